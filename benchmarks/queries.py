@@ -42,6 +42,16 @@ def asked(words: int, queries: int) -> list[tuple[list[str], list[str]]]:
     return [([f"w{a}", f"w{b}"], [f"w{c}"]) for a, b, c in drawn.tolist()]
 
 
+def one_by_one(vectors: Any, pairs: list[list[str]]) -> dict[str, Callable[[], Answers]]:
+    """Prepare the tasks that ours and gensim's vectors are given by the same names."""
+    few, fewer = pairs[: len(pairs) // 10], pairs[: len(pairs) // 100]
+    return {
+        "one by one, a tenth": lambda: [vectors.most_similar(word) for word, _ in few],
+        "one by one, all": lambda: [vectors.most_similar(word) for word, _ in pairs],
+        "rank, a hundredth": lambda: [[("", float(vectors.rank(word, other)))] for word, other in fewer],
+    }
+
+
 def ours(path: str, number: int) -> dict[str, Callable[[], Answers]]:
     """Prepare the tasks for this library."""
     from word2vec import WordVectors
@@ -53,11 +63,7 @@ def ours(path: str, number: int) -> dict[str, Callable[[], Answers]]:
         "top 10 of all words": lambda: vectors.most_similar_many([positive[0] for positive, _ in analogies]),
         "3CosAdd, a fifth": lambda: vectors.most_similar_many(analogies[: number // 5]),
         "3CosMul, a tenth": lambda: vectors.most_similar_many(analogies[: number // 10], method="mul"),
-        "one by one, a tenth": lambda: [
-            vectors.most_similar(positive[0]) for positive, _ in analogies[: number // 10]
-        ],
-        "one by one, all": lambda: [vectors.most_similar(positive[0]) for positive, _ in analogies],
-        "rank, a hundredth": lambda: [[("", float(vectors.rank(p[0], p[1])))] for p, _ in analogies[: number // 100]],
+        **one_by_one(vectors, [positive for positive, _ in analogies]),
     }
 
 
@@ -74,11 +80,7 @@ def gensim(path: str, number: int) -> dict[str, Callable[[], Answers]]:
         "top 10 of all words": lambda: [vectors.most_similar(positive[0]) for positive, _ in analogies],
         "3CosAdd, a fifth": lambda: [vectors.most_similar(*query) for query in analogies[: number // 5]],
         "3CosMul, a tenth": lambda: [vectors.most_similar_cosmul(*query) for query in analogies[: number // 10]],
-        "one by one, a tenth": lambda: [
-            vectors.most_similar(positive[0]) for positive, _ in analogies[: number // 10]
-        ],
-        "one by one, all": lambda: [vectors.most_similar(positive[0]) for positive, _ in analogies],
-        "rank, a hundredth": lambda: [[("", float(vectors.rank(p[0], p[1])))] for p, _ in analogies[: number // 100]],
+        **one_by_one(vectors, [positive for positive, _ in analogies]),
     }
 
 

@@ -433,19 +433,19 @@ def take_apart(name: str, settings: Settings, corpus: Corpus, workers: int = 2) 
 # more workers
 
 
-def meeting(size: int = 2, times: int = 5000) -> float:
-    """Measure the seconds of a meeting of workers that have nothing else to do: a median of ten loops."""
+def meeting() -> float:
+    """Measure the seconds of a meeting of two workers that have nothing else to do: a median of ten loops."""
 
     def meet(worker: runtime.Worker) -> list[float]:
         found = []
         for _ in range(10):
             begin = time.perf_counter()
-            for _ in range(times // 10):
+            for _ in range(500):
                 worker.barrier()
-            found.append((time.perf_counter() - begin) / (times // 10))
+            found.append((time.perf_counter() - begin) / 500)
         return found
 
-    with run_workers(size, meet) as worker:
+    with run_workers(2, meet) as worker:
         return float(np.median(meet(worker)))
 
 

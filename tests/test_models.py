@@ -1,4 +1,4 @@
-"""word2vec/models.py: windows and batches are sums and means of pairs."""
+"""word2vec/models.py: what it hands on, takes and refuses; its sums and gradients: tests/docs/test_equations.py."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,6 @@ from word2vec.models import batch_mean, cbow, skip_gram
 from word2vec.text import huffman_tree
 
 EPS = np.finfo(float).eps
-H = 1e-20
 SHAPE = (6, 4)
 
 
@@ -20,54 +19,12 @@ def vectors():
     return V, U
 
 
-def complex_step(model, V, U):
-    """∂J/∂V and ∂J/∂U of model(V, U) → (J, …), entry by entry."""
-    gradients = np.zeros((2, *V.shape))
-    for which, row, column in np.ndindex(gradients.shape):
-        moved = np.array([V, U], complex)
-        moved[which, row, column] += 1j * H
-        gradients[which, row, column] = model(*moved)[0].imag / H
-    return gradients
-
-
-def assert_gradient_equals_the_complex_step(model, V, U):
-    _, grad_V, grad_U = model(V, U)
-    for found, truth in zip((grad_V, grad_U), complex_step(model, V, U), strict=True):
-        largest = abs(truth).max(axis=1, keepdims=True)
-        assert (abs(found - truth) <= 1e-13 * largest).all(), (found, truth)
-
-
 def assert_close(found, truth, rtol=1e-14):
     for part, wanted in zip(found, truth, strict=True):
         np.testing.assert_allclose(part, wanted, rtol=rtol, atol=8 * EPS)
 
 
 # skip-gram
-
-
-def test_skip_gram_is_the_sum_over_its_pairs(vectors):
-    V, U = vectors
-    J, grad_V, grad_U = skip_gram(2, [0, 5, 3], V, U, naive_softmax)
-    pairs = [naive_softmax(V[2], o, U) for o in (0, 5, 3)]
-    np.testing.assert_allclose(J, sum(pair[0] for pair in pairs), rtol=4 * EPS)
-    np.testing.assert_allclose(grad_V[2], sum(pair[1] for pair in pairs), rtol=8 * EPS)
-    np.testing.assert_allclose(grad_U, sum(pair[2] for pair in pairs), rtol=8 * EPS, atol=EPS)
-
-
-def test_skip_gram_of_a_window_is_the_sum_of_its_parts(vectors):
-    whole = skip_gram(1, [0, 5, 3, 3], *vectors, naive_softmax)
-    parts = [skip_gram(1, part, *vectors, naive_softmax) for part in ([0, 5], [3], [3])]
-    assert_close(whole, [sum(values) for values in zip(*parts, strict=True)])
-
-
-def test_skip_gram_moves_no_centre_vector_but_its_own(vectors):
-    _, grad_V, _ = skip_gram(2, [0, 5, 2], *vectors, naive_softmax)
-    assert np.flatnonzero(grad_V.any(axis=1)).tolist() == [2]
-
-
-def test_skip_gram_counts_a_repeated_outside_word_each_time(vectors):
-    once, thrice = (skip_gram(2, outside, *vectors, naive_softmax) for outside in ([4], [4, 4, 4]))
-    assert_close(thrice, [3 * part for part in once])
 
 
 def test_skip_gram_of_an_empty_window_is_zero(vectors):
@@ -77,17 +34,6 @@ def test_skip_gram_of_an_empty_window_is_zero(vectors):
         assert grad_V.shape == grad_U.shape == SHAPE
         assert not grad_V.any()
         assert not grad_U.any()
-
-
-def test_skip_gram_hands_each_pair_its_own_negatives(vectors):
-    V, U = vectors
-    negatives = [[0, 1], [5, 5], [3]]
-    found = skip_gram(2, [4, 0, 4], V, U, negative_sampling, negatives)
-    pairs = [negative_sampling(V[2], o, U, words) for o, words in zip([4, 0, 4], negatives, strict=True)]
-    J, grad_v_c, grad_U = (sum(values) for values in zip(*pairs, strict=True))
-    grad_V = np.zeros(SHAPE)
-    grad_V[2] = grad_v_c
-    assert_close(found, (J, grad_V, grad_U))
 
 
 def test_skip_gram_hands_on_every_further_argument(vectors):
@@ -113,44 +59,9 @@ def test_skip_gram_refuses_negatives_that_do_not_match_the_window(vectors, negat
 # CBOW
 
 
-def test_cbow_predicts_from_the_sum_of_the_context(vectors):
-    V, U = vectors
-    J, grad_V, grad_U = cbow(3, [1, 4, 1], V, U, naive_softmax)
-    J_pair, grad_v_hat, grad_U_pair = naive_softmax(2 * V[1] + V[4], 3, U)
-    np.testing.assert_allclose(J, J_pair, rtol=8 * EPS)
-    truth = np.zeros(SHAPE)
-    truth[1], truth[4] = 2 * grad_v_hat, grad_v_hat
-    np.testing.assert_allclose(grad_V, truth, rtol=1e-13)
-    np.testing.assert_allclose(grad_U, grad_U_pair, rtol=1e-13, atol=EPS)
-
-
-def test_cbow_of_one_word_is_skip_gram_of_one_word(vectors):
-    for pair_loss, given in ((naive_softmax, ()), (negative_sampling, ([2, 2, 5],))):
-        found = cbow(3, [1], *vectors, pair_loss, *given)
-        assert_close(found, skip_gram(1, [3], *vectors, pair_loss, *([words] for words in given)))
-
-
-def test_cbow_may_hold_the_word_itself_in_its_context(vectors):
-    assert_gradient_equals_the_complex_step(lambda V, U: cbow(3, [3, 1], V, U, naive_softmax), *vectors)
-
-
 def test_cbow_says_what_an_empty_context_lacks(vectors):
     with pytest.raises(ValueError, match="empty"):
         cbow(3, [], *vectors, naive_softmax)
-
-
-@pytest.mark.parametrize("mean", [False, True])
-def test_cbow_multiplies_vectors_and_gradients_by_the_same_weights(vectors, mean):
-    V, U = vectors
-    p = np.array([3.0, 0.5, 1.5])
-    J, grad_V, grad_U = cbow(3, [1, 4, 1], V, U, naive_softmax, mean=mean, weights=p)
-    share = p / (5 if mean else 1)
-    truth = naive_softmax(share @ V[[1, 4, 1]], 3, U)
-    np.testing.assert_allclose(J, truth[0], rtol=8 * EPS)
-    rows = np.zeros(SHAPE)
-    rows[1], rows[4] = (share[0] + share[2]) * truth[1], share[1] * truth[1]
-    np.testing.assert_allclose(grad_V, rows, rtol=1e-13)
-    np.testing.assert_allclose(grad_U, truth[2], rtol=1e-13, atol=EPS)
 
 
 @pytest.mark.parametrize(
@@ -183,18 +94,6 @@ def test_both_models_take_the_paths_of_a_tree(vectors):
 # the batch
 
 
-def test_batch_mean_is_the_mean(vectors):
-    windows = [skip_gram(c, outside, *vectors, naive_softmax) for c, outside in ((0, [1]), (5, [2, 2]), (0, []))]
-    found = batch_mean(window for window in windows)  # any iterable, read once
-    assert_close(found, [sum(values) / 3 for values in zip(*windows, strict=True)])
-
-
-def test_batch_mean_of_one_window_is_that_window(vectors):
-    window = skip_gram(0, [1, 2], *vectors, naive_softmax)
-    for part, wanted in zip(batch_mean([window]), window, strict=True):
-        np.testing.assert_array_equal(part, wanted)
-
-
 def test_batch_mean_leaves_the_windows_alone(vectors):
     windows = [skip_gram(0, [1, 2], *vectors, naive_softmax) for _ in range(3)]
     for _, grad_V, grad_U in windows:
@@ -206,38 +105,6 @@ def test_batch_mean_leaves_the_windows_alone(vectors):
 def test_batch_mean_refuses_an_empty_batch():
     with pytest.raises(ValueError, match=r"the batch is empty: expected at least one window"):
         batch_mean([])
-
-
-# derivatives
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        lambda V, U: skip_gram(2, [0, 5, 3, 3], V, U, naive_softmax),
-        lambda V, U: skip_gram(2, [4, 2], V, U, negative_sampling, [[0, 0, 4], [2, 1, 1]]),
-        lambda V, U: cbow(2, [0, 5, 0], V, U, naive_softmax),
-        lambda V, U: cbow(2, [0, 5, 0], V, U, negative_sampling, [1, 1, 2]),
-        lambda V, U: cbow(2, [0, 5, 0], V, U, naive_softmax, mean=True, weights=[1, 2, 0.5]),
-        lambda V, U: skip_gram(2, [5, 5], V, U, hierarchical_softmax, [[4, 1], [4, 1]], [[0, 1], [0, 1]]),
-        lambda V, U: cbow(2, [0, 5, 0], V, U, hierarchical_softmax, [4, 0, 2], [0, 1, 1], mean=True),
-        lambda V, U: batch_mean(skip_gram(c, [c, 3, 1], V, U, naive_softmax) for c in (0, 0, 4)),
-        lambda V, U: batch_mean(cbow(o, [1, 2], V, U, negative_sampling, [3, 3]) for o in (0, 5)),
-    ],
-    ids=[
-        "skip_gram",
-        "skip_gram-negatives",
-        "cbow",
-        "cbow-negatives",
-        "cbow-weights",
-        "skip_gram-tree",
-        "cbow-tree",
-        "mean-skip_gram",
-        "mean-cbow",
-    ],
-)
-def test_gradients_equal_the_complex_step_in_every_entry(vectors, model):
-    assert_gradient_equals_the_complex_step(model, *vectors)
 
 
 # types

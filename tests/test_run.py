@@ -20,7 +20,6 @@ import run
 import word2vec
 from word2vec.__main__ import main as train_command
 from word2vec.course.sentiment import OUTPUTS as SENTIMENT_OUTPUTS
-from word2vec.course.treebank import StanfordSentiment
 from word2vec.course.treebank_files import SAMPLE
 from word2vec.plotting import outputs
 from word2vec.plotting.outputs import GROUPS, OUTPUTS
@@ -28,7 +27,6 @@ from word2vec.plotting.plane import principal_plane
 from word2vec.runtime import run_folder
 from word2vec.runtime.archive import CheckpointError, save_archive
 from word2vec.runtime.interrupts import STOPS
-from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -215,14 +213,6 @@ def test_pairs_are_each_others_nearest(whole, one, other):
 def test_king_minus_man_plus_woman_is_queen(whole):
     unit = unit_vectors(plane(whole)[1])
     assert nearest(unit, unit["king"] - unit["man"] + unit["woman"], ["king", "man", "woman"]) == "queen"
-
-
-@slow  # interrupted runs are compared with whole ones, below
-def test_the_same_again_to_the_bit(short, tmp_path):
-    """In this process, as `short` has run in another."""
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "1000", "--quiet"]) == 0
-    for name in OUTPUTS:
-        assert (short[0] / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
 @pytest.mark.usefixtures("blank_pictures")
@@ -423,17 +413,6 @@ def test_the_lock_is_held_to_the_last_output(on_small, command, tmp_path, monkey
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_resuming_with_other_settings_names_the_difference(on_small, tmp_path, capsys):
-    base = [*on_small, "--out", str(tmp_path), "--iterations", "10"]
-    assert run.main(base) == 0
-    assert run.main([*base, "--dim", "7"]) == 0, "it starts a run of its own"
-    assert run.main([*base, "--dim", "8", "--resume"]) == 1
-    error = capsys.readouterr().err
-    assert "a run there has dim 10, not 8" in error
-    assert "a run there has dim 7, not 8" in error
-
-
-@pytest.mark.usefixtures("blank_pictures")
 def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(on_small, tmp_path, capsys):
     base = [*on_small, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "10", "--dim", "7"]) == 0
@@ -464,17 +443,6 @@ def test_when_nobody_listens_it_trains_on_in_silence(on_small, shell, tmp_path):
     done = subprocess.run(["sh", "-c", shell.format(line)], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert all((tmp_path / name).exists() for name in OUTPUTS)
-
-
-@pytest.mark.usefixtures("blank_pictures")
-def test_what_a_killed_run_left_of_an_output_is_removed(on_small, tmp_path):
-    left = tmp_path / ".word_vectors.txt.0123456789abcdef.tmp"
-    mine = tmp_path / ".my_own.tmp"
-    left.touch()
-    mine.touch()
-    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 0
-    assert not left.exists()
-    assert mine.exists()
 
 
 @pytest.mark.usefixtures("blank_pictures")
@@ -569,17 +537,6 @@ def test_a_log_shows_few_lines_and_always_the_last(on_small, tmp_path, capsys, i
     assert run.main([*on_small, "--out", str(tmp_path), "--iterations", str(iterations)]) == 0
     assert [int(n) for n in re.findall(r"^iter (\d+): ", capsys.readouterr().out, re.M)] == shown
     assert len(read_history(tmp_path)) == iterations // 10
-
-
-@pytest.mark.usefixtures("blank_pictures")
-def test_the_vectors_are_written_whatever_the_picture_does(on_small, tmp_path, capsys, monkeypatch):
-    def fail(*_, **__):
-        raise RuntimeError("no font")
-
-    monkeypatch.setattr(outputs, "plot_words", fail)
-    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 1
-    assert all((tmp_path / name).exists() for name in OUTPUTS if name != "word_vectors.png")
-    assert capsys.readouterr().err == "run.py: word_vectors.png was not written: no font\n"
 
 
 def test_an_error_without_a_text_is_named(on_small, tmp_path, capsys, monkeypatch):
@@ -712,16 +669,6 @@ def test_the_courses_run_to_its_last_printed_digit(treebank, tmp_path):
     for line in ("10: 19.061546", "100: 19.847231", "1000: 21.715595", "10000: 12.912945", "40000: 9.812206"):
         assert f"iter {line}\n" in done.stdout
     print(f"{time.perf_counter() - begin:.1f} s")
-
-
-def test_vectors_written_are_the_vectors_trained(on_small, tmp_path):
-    """The text file holds every digit, so that what is read back is what was trained."""
-    trained = run.CourseRun(StanfordSentiment(SAMPLE))
-    x = trained.start().x
-    save_text(trained.vectors(x), tmp_path / "word_vectors.txt")
-    read = read_vectors(tmp_path)
-    assert list(read) == list(trained.tokens)
-    np.testing.assert_array_equal(np.array(list(read.values())), x[: len(trained.tokens)])
 
 
 # the fast trainer

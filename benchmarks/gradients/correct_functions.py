@@ -216,9 +216,9 @@ PREDICTORS: dict[str, tuple[str, Callable[..., Any], Callable[..., Any]]] = {
 }
 
 
-def _predictor(what: str, loss: Any, slope: Any, spread: float = 1.0) -> Maker:
+def _predictor(what: str, loss: Any, slope: Any) -> Maker:
     def maker(rng: Generator) -> Problem:
-        X, w = spread * rng.standard_normal((12, 4)), rng.standard_normal(4) / spread
+        X, w = rng.standard_normal((12, 4)), rng.standard_normal(4)
         y = {"real": rng.standard_normal(12), "bit": rng.integers(0, 2, 12), "count": rng.poisson(2, 12)}[what]
         return lambda w: (loss(X @ w, y).sum(), slope(X @ w, y) @ X), w
 

@@ -89,13 +89,6 @@ def test_the_entries_of_the_gradients_have_slope_1_unless_only_touched_rows_are_
     assert slope([entries(words) for words in SIZES.tolist()])[0] == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize(("pair", "touched"), [(softmax_pair, 30), (dense_pair, 4), (touched_pair, 4)])
-def test_rows_with_a_gradient(pair, touched):
-    V, U = np.random.default_rng(4).normal(size=(2, 30, 3))
-    grad_U = pair(V, U, np.array([0, 5, 6, 7, 8]))[2]
-    assert np.count_nonzero(grad_U.any(axis=1)) == touched
-
-
 @pytest.mark.parametrize("pair", [dense_pair, touched_pair])
 def test_multiplications_of_negative_sampling_grow_with_k_and_d(pair):
     once = multiplications(pair, 100, D=1, K=0)

@@ -252,43 +252,6 @@ class Failing:
         return wrapped
 
 
-def failures():
-    for code in (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EINTR):
-        yield OSError(code, os.strerror(code))
-    yield KeyboardInterrupt()
-
-
-def attempt(folder, n):
-    """Save; the error, if one came."""
-    try:
-        save(folder, n)
-    except (OSError, KeyboardInterrupt) as error:
-        return error
-    return None
-
-
-@pytest.mark.parametrize("error", list(failures()), ids=repr)
-def test_whichever_call_fails_the_old_generation_is_intact(error, monkeypatch, tmp_path):
-    old = save(tmp_path, 1)
-    content = old.read_bytes()
-    for k in itertools.count(1):
-        with monkeypatch.context() as patch:
-            failing = Failing(patch, k, error)
-            raised = attempt(tmp_path, 1 + k)
-        assert old.read_bytes() == content
-        assert not list(tmp_path.glob(f".*{files.TEMPORARY}"))
-        if failing.left > 0:
-            break
-        assert raised is not None
-        if isinstance(error, OSError):
-            assert f"iteration-{1 + k:09d}.checkpoint" in str(raised)
-            assert re.search("intact|the new file is there", str(raised))
-        for path in set(tmp_path.glob("*.checkpoint")) - {old}:
-            assert newest(tmp_path) == 1 + k
-            path.unlink()
-    assert k > 4
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no file size limit on Windows")
 def test_a_real_limit_on_file_size(tmp_path):
     import resource
@@ -305,15 +268,6 @@ def test_a_real_limit_on_file_size(tmp_path):
         signal.signal(signal.SIGXFSZ, handler)
     assert newest(tmp_path) == 1
     assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_what_does_not_read_back_is_not_reported(monkeypatch, tmp_path):
-    save(tmp_path, 1)
-    with monkeypatch.context() as patch:
-        patch.setattr("word2vec.runtime.archive._is_whole", lambda _: False)
-        with pytest.raises(OSError, match="does not read back"):
-            save(tmp_path, 2)
-    assert newest(tmp_path) == 1
 
 
 # damage and malice

@@ -22,7 +22,6 @@ from word2vec.course import (
     negSamplingCostAndGradient,
     negSamplingLossAndGradient,
     normalizeRows,
-    sgd,
     sigmoid,
     sigmoid_grad,
     skipgram,
@@ -180,16 +179,6 @@ def drawn_for(K, ids, o):
     return others[K - 1] if K else 0
 
 
-def test_naive_softmax_asks_nothing_of_the_dataset():
-    V = vectors(6, 4, 1)
-    loss, grad_v, grad_U = naiveSoftmaxLossAndGradient(V[0], 3, V, None)
-    p = np.exp(V @ V[0]) / np.exp(V @ V[0]).sum()
-    error = p - np.eye(6)[3]
-    np.testing.assert_allclose(loss, -np.log(p[3]), rtol=1e-14)
-    np.testing.assert_allclose(grad_v, error @ V, rtol=1e-14, atol=1e-15)
-    np.testing.assert_allclose(grad_U, np.outer(error, V[0]), rtol=1e-14, atol=1e-15)
-
-
 # the batch
 
 
@@ -256,16 +245,6 @@ def test_the_batch_is_the_mean_of_its_windows(datasets, kind, loss, monkeypatch)
     ):
         assert gradient.shape == expected_gradient.shape
         assert gradient.dtype == expected_gradient.dtype
-        assert_same(J, gradient, expected_J, expected_gradient)
-        assert state == expected_state
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-def test_a_loss_of_ones_own_sees_the_same_windows(datasets, loss):
-    own = calls(datasets["treebank"], skipgram, lambda *arguments: loss(*arguments), 4)
-    for (J, gradient, state), (expected_J, expected_gradient, expected_state) in zip(
-        own, calls(datasets["treebank"], skipgram, loss, 4), strict=True
-    ):
         assert_same(J, gradient, expected_J, expected_gradient)
         assert state == expected_state
 
@@ -357,16 +336,6 @@ def test_negative_sampling_with_another_k_is_a_loss_of_ones_own(datasets, monkey
     assert set(counts) == {3}
 
 
-def test_the_default_loss_is_naive_softmax(datasets):
-    dataset, x = Dummy(), vectors(10, 3, 2)
-    random.seed(4)
-    J, gradient = word2vec_sgd_wrapper(skipgram, dataset.tokens(), x, dataset, 3)
-    random.seed(4)
-    named = word2vec_sgd_wrapper(skipgram, dataset.tokens(), x, dataset, 3, naiveSoftmaxLossAndGradient)
-    assert named[0] == J
-    assert (named[1] == gradient).all()
-
-
 def test_contexts_without_a_word_count_as_windows_without_loss():
     """The dataset gives an empty context every other time: the mean is still over all 50 windows."""
 
@@ -408,11 +377,6 @@ def test_skipgram_sums_over_the_window_repeats_counted():
     np.testing.assert_allclose(grad_U, sum(p[2] for p in pairs), rtol=1e-15, atol=1e-16)
 
 
-def test_an_unknown_word_is_a_key_error():
-    with pytest.raises(KeyError, match="zebra"):
-        skipgram("c", 1, ["zebra"], Dummy().tokens(), vectors(5, 3, 1), vectors(5, 3, 2), None)
-
-
 def test_cbow_predicts_from_the_sum_of_the_context_repeats_counted():
     V, U = vectors(5, 3, 1), vectors(5, 3, 2)
     J, grad_in, grad_out = cbow("c", 9, ["a", "b", "a"], Dummy().tokens(), V, U, None)
@@ -431,21 +395,6 @@ def test_cbow_calls_the_given_loss_with_the_dataset():
 
     cbow("d", 1, ["a", "e"], dataset.tokens(), vectors(5, 3, 1), vectors(5, 3, 2), dataset, loss)
     assert seen == [(3, dataset)]
-
-
-def test_cbow_goes_through_the_wrapper():
-    dataset, x = Dummy(), vectors(10, 3, 2)
-    random.seed(4)
-    J, gradient = word2vec_sgd_wrapper(cbow, dataset.tokens(), x, dataset, 5, negSamplingCostAndGradient)
-    random.seed(4)
-    total, total_V, total_U = 0, np.zeros((5, 3)), np.zeros((5, 3))
-    for _ in range(50):
-        C = random.randint(1, 5)
-        word, context = dataset.getRandomContext(C)
-        window = cbow(word, C, context, dataset.tokens(), x[:5], x[5:], dataset, negSamplingCostAndGradient)
-        total, total_V, total_U = total + window[0], total_V + window[1], total_U + window[2]
-    np.testing.assert_allclose(J, total / 50, rtol=1e-14)
-    np.testing.assert_allclose(gradient, np.concatenate((total_V, total_U)) / 50, rtol=0, atol=1e-14)
 
 
 # arguments stay as they are, whatever their type
@@ -523,26 +472,6 @@ def test_integer_vectors(model, loss):
     np.testing.assert_allclose(found[0][1], found[1][1], rtol=0, atol=1e-15)
 
 
-@pytest.mark.parametrize(
-    "model", [skipgram, pytest.param(lambda *arguments: skipgram(*arguments), marks=pytest.mark.slow), cbow]
-)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_a_complex_step_gives_the_gradient(model, loss):
-    """The imaginary part of the loss at x + ih is h times the derivative, with no difference taken."""
-    dataset, x, h = Dummy(), vectors(10, 3, 2), 1e-20
-
-    def f(x):
-        random.seed(4)
-        return word2vec_sgd_wrapper(model, dataset.tokens(), x, dataset, 5, loss)
-
-    gradient, numeric = f(x)[1], np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        step = np.zeros(x.shape, complex)
-        step[index] = 1j * h
-        numeric[index] = f(x + step)[0].imag / h
-    np.testing.assert_allclose(gradient, numeric, rtol=0, atol=1e-13 * np.abs(gradient).max())
-
-
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_complex_argument_gives_a_complex_gradient(loss):
     """The derivative is analytic, so the gradient's imaginary part is that of a second derivative."""
@@ -554,35 +483,6 @@ def test_a_complex_argument_gives_a_complex_gradient(loss):
     assert found[0].dtype == found[1].dtype == np.complex128
     np.testing.assert_allclose(found[0].real, found[1].real, rtol=0, atol=1e-13)
     np.testing.assert_allclose(found[0].imag / h, found[1].imag / h, rtol=0, atol=1e-12)
-
-
-# with sgd
-
-
-def test_the_courses_loop(small_treebank):
-    """The calls of the course's run.py, on the small treebank: the loss falls and the run is the same again."""
-
-    def run():
-        random.seed(314)
-        dataset = StanfordSentiment(small_treebank)
-        tokens = dataset.tokens()
-        n = len(tokens)
-        random.seed(31415)
-        np.random.seed(9265)
-        x0 = np.concatenate(((np.random.rand(n, 10) - 0.5) / 10, np.zeros((n, 10))), axis=0)
-        f_losses = []
-
-        def f(x):
-            J, gradient = word2vec_sgd_wrapper(skipgram, tokens, x, dataset, 5, negSamplingLossAndGradient)
-            f_losses.append(J)
-            return J, gradient
-
-        return sgd(f, x0, 0.3, 150, None, False, PRINT_EVERY=10), f_losses
-
-    (x, losses), (again, losses_again) = run(), run()
-    assert (x == again).all()
-    assert losses == losses_again
-    assert np.mean(losses[-50:]) < 0.9 * np.mean(losses[:50])
 
 
 # other arguments

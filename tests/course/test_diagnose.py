@@ -255,13 +255,6 @@ def test_missing_import_is_reported_with_what_to_do(written):
     assert "ModuleNotFoundError: No module named 'my_softmax' (line 1 of learner.py); install it, or put" in joined
 
 
-def test_an_interrupt_that_the_file_raises_is_reported(written):
-    text, right = diagnose_module(written(SIGMOID + "raise KeyboardInterrupt"))
-    assert not right
-    assert "    - stops with KeyboardInterrupt:  (line 4 of learner.py)" in text
-    assert words(text)["sigmoid"] == "right"
-
-
 def test_exception_is_reported_with_type_message_and_line_in_their_file(written):
     source = """
         def helper(x):

@@ -441,15 +441,12 @@ def test_a_word2vec_of_their_own_is_not_hidden(tmp_path):
     [([], r"^usage: python -m word2vec_numpy\.course SCRIPT \["), (["no.py"], r"^no\.py does not exist: expected")],
 )
 def test_the_command_without_a_script_or_with_none(tmp_path, arguments, message):
-    command = [sys.executable, "-m", "word2vec.course", *arguments]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = command(tmp_path, "-m", "word2vec.course", *arguments)
     assert done.returncode == 1
     assert re.match(message, done.stderr)
 
 
 def test_the_command_explains_itself(tmp_path):
-    command = [sys.executable, "-m", "word2vec.course", "-h"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    done = command(tmp_path, "-m", "word2vec.course", "-h")
+    assert done.returncode == 0
     assert done.stdout.startswith("usage: python -m word2vec_numpy.course SCRIPT [")

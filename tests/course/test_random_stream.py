@@ -39,13 +39,6 @@ def seeded(seed, position):
 
 
 @pytest.mark.parametrize("position", POSITIONS)
-def test_words_are_those_of_getrandbits_from_any_position(position):
-    read = WordStream(seeded(7, position)).peek(1500)
-    assert read.dtype == np.uint32
-    assert read.tolist() == words(1500)
-
-
-@pytest.mark.parametrize("position", POSITIONS)
 @pytest.mark.parametrize("consumed", [0, 1, KEY - 1, KEY, KEY + 1, 2 * KEY, 3000])
 def test_state_is_cpythons_after_as_many_draws(position, consumed):
     stream = WordStream(seeded(11, position))
@@ -75,19 +68,6 @@ def test_any_order_of_peeks_consumes_and_states(seed, position, steps):
             assert stream.state == random.getstate()
     random.setstate(start)
     words(consumed)
-    assert stream.state == random.getstate()
-
-
-def test_state_after_far_reading_ahead_and_small_steps():
-    stream, sizes = WordStream(seeded(3, 17)), random.Random(1)
-    for _ in range(300):
-        stream.peek(sizes.randint(0, 5000))
-        n = sizes.randint(0, 1700)
-        stream.consume(n)
-        words(n)
-        if sizes.random() < 0.3:
-            assert stream.state == random.getstate()
-            assert stream.state == random.getstate()  # asking changes nothing
     assert stream.state == random.getstate()
 
 
@@ -166,18 +146,6 @@ def test_random_numbers_are_those_of_random_and_so_is_the_state(n, position):
     random.setstate(start)
     assert numbers.dtype == np.float64
     assert numbers.tolist() == [random.random() for _ in range(n)]
-    assert after == random.getstate()
-
-
-def test_random_numbers_keep_the_second_number_of_gauss():
-    random.seed(9)
-    random.gauss(0, 1)
-    start = random.getstate()
-    random_numbers(5)
-    after = random.getstate()
-    random.setstate(start)
-    for _ in range(5):
-        random.random()
     assert after == random.getstate()
 
 

@@ -198,16 +198,13 @@ def test_windows_longer_than_the_tail_raise(plain_dataset, small_blocks, monkeyp
         next(Replay(plain_dataset(*ordinary()).draw_tables(), 5, 200).batches(stream, 2))
 
 
-def test_a_context_that_never_comes_raises(plain_dataset):
+@pytest.mark.parametrize(
+    "corpus", [([[0, 0], [1, 1, 1]], [0, 1]), ([[0, 1]], [1, 1])], ids=["a context", "a negative"]
+)
+def test_what_never_comes_raises(plain_dataset, small_blocks, corpus):
     stream = WordStream(random.getstate())
     with pytest.raises(IndexError):
-        next(Replay(plain_dataset([[0, 0], [1, 1, 1]], [0, 1]).draw_tables(), 5, 1).batches(stream, 2))
-
-
-def test_a_negative_that_never_comes_raises(plain_dataset, small_blocks):
-    stream = WordStream(random.getstate())
-    with pytest.raises(IndexError):
-        next(Replay(plain_dataset([[0, 1]], [1, 1]).draw_tables(), 5, 1).batches(stream, 2))
+        next(Replay(plain_dataset(*corpus).draw_tables(), 5, 1).batches(stream, 2))
 
 
 def test_a_batch_that_no_block_holds_raises(plain_dataset, small_blocks):

@@ -323,17 +323,6 @@ def test_classes_are_named_by_themselves_and_may_be_absent(figures, tmp_path):
     assert {text.get_color() for text in figures[0].axes[0].texts} == {"black"}, "all are on light ground"
 
 
-@pytest.mark.slow
-def test_the_same_gives_the_same_file(tmp_path):
-    for name in ("1.png", "2.png"):
-        plot_confusion(RESULTS[:1], tmp_path / name)
-        plot_regularisation(RESULTS, tmp_path / f"r{name}")
-    for prefix in ("", "r"):
-        first, second = ((tmp_path / f"{prefix}{i}.png").read_bytes() for i in (1, 2))
-        assert first == second
-        assert first[:4] == b"\x89PNG"
-
-
 # the comparison on the treebank
 
 

@@ -5,7 +5,6 @@ import random
 import re
 from collections import Counter
 from itertools import chain, pairwise, permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -396,19 +395,6 @@ def test_sentences_of_one_repeated_word_are_an_error_after_many_draws(tmp_path, 
         dataset.getRandomContext(3)
 
 
-def test_a_window_of_nothing_is_an_error(dataset, monkeypatch):
-    monkeypatch.setattr(word2vec.course.treebank, "MAX_REDRAWS", 50)
-    assert dataset.allSentences()
-    with pytest.raises(ValueError, match="50 draws found no word with another word within 0 places"):
-        dataset.getRandomContext(0)
-
-
-def test_a_corpus_without_sentences_is_an_error(tmp_path):
-    dataset = StanfordSentiment(write_treebank(tmp_path / "t", [], ["a"]), 10)
-    with pytest.raises(ValueError, match="sentence"):
-        dataset.getRandomContext()
-
-
 def test_a_split_without_training_sentences_is_an_error(tmp_path):
     dataset = StanfordSentiment(write_treebank(tmp_path / "t", ["a b", "c d"], split=[2, 3]))
     with pytest.raises(ValueError, match="train"):
@@ -501,18 +487,6 @@ def test_real_sentences_saved_again(treebank, tmp_path, caplog, encoding):
     signs = {"cp1252": "which the official file does not", "latin1": "is encoded three times"}
     assert caplog.text.count(ENCODED) == 1
     assert signs.get(encoding, "it has 227,242 words, 19,538 of them different: expected 227,245 and") in caplog.text
-
-
-@pytest.mark.slow
-def test_real_sentences_are_the_same_numbers_in_all_encodings_of_east_asia(treebank):
-    data = Path(treebank, "datasetSentences.txt").read_bytes()
-    numbered = set()
-    for encoding in ("cp949", "gbk", "gb18030", "cp932", "cp437", "mac_roman"):
-        ids = {}
-        lines = data.decode(encoding).replace("\r\n", "\n").rstrip("\n").split("\n")[1:]
-        words = [word.lower() for line in lines for word in line.split()[1:]]
-        numbered.add(tuple(ids.setdefault(word, len(ids)) for word in words))
-    assert [len(ids) for ids in numbered] == [227_242]
 
 
 @pytest.mark.slow

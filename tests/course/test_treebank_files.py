@@ -185,11 +185,6 @@ def test_a_text_that_is_called_train_is_no_tree(folder):
 # errors of the folder
 
 
-def test_a_folder_that_is_there_is_found(folder):
-    assert find_treebank(folder) == folder
-    assert find_treebank(str(folder)) == folder
-
-
 @pytest.mark.parametrize("place", [".", "..", "../..", "docs", "datasetSplit.txt"])
 def test_a_folder_too_high_or_too_low_and_a_file_inside_will_do(tmp_path, place):
     folder = tmp_path / "zip" / "treebank"

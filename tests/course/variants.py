@@ -143,11 +143,6 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "value at 0.5 is 0.2350037122, expected 0.6224593312: this is its derivative",
     ),
-    "sigmoid: vectorised, sign": (
-        [("    return 0.5 * (t + 1.0)\n", "    return 0.5 * (1.0 - t)\n\nsigmoid = np.vectorize(sigmoid)\n")],
-        "sigmoid",
-        "the sign of the exponent is the other way round",
-    ),
     "softmax missing": (
         [
             (
@@ -597,11 +592,6 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "every row is filled; only the words of the context take part",
     ),
     "sum not mean": ([("loss += l / batchsize", "loss += l")], BATCH, "a sum over the batch where the mean"),
-    "gradient sum not mean": (
-        [("gv / batchsize", "gv"), ("gu / batchsize", "gu")],
-        BATCH,
-        "a sum over the batch where the mean",
-    ),
     "batch of 25": ([("batchsize, half = 50", "batchsize, half = 25")], BATCH, "calls the model 25 times"),
     "halves swapped": (
         [("grad[:half] += gv", "grad[half:] += gv"), ("grad[half:] += gu", "grad[:half] += gu")],
@@ -632,16 +622,6 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         [("    centre = word2Ind", "    outsideVectors -= outsideVectors.mean()\n    centre = word2Ind")],
         "skipgram",
         "changes its argument outsideVectors in place",
-    ),
-    "skipgram: centre vectors for outside vectors": (
-        [
-            (
-                "centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)",
-                "centerWordVectors[centre], word2Ind[word], centerWordVectors, dataset)",
-            )
-        ],
-        "skipgram",
-        "outsideVectors handed to the loss for the last word differs in the rows of a, b, c, d, e (at",
     ),
     "cbow: predicts a word of the context": (
         [("tokens[currentWord], outputVectors", "ids[0], outputVectors")],
@@ -744,16 +724,6 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         [("    miss = probabilities.copy()", "    random.random()\n    miss = probabilities.copy()")],
         NAIVE,
         "draws random numbers from elsewhere",
-    ),
-    "naive: small scores only": (
-        [
-            (
-                "softmax(outsideVectors.dot(centerWordVec))",
-                "softmax(np.clip(outsideVectors.dot(centerWordVec), -2, 2))",
-            )
-        ],
-        NAIVE,
-        "loss is 4.028031154, expected 4.26566813",
     ),
     "naive: scores cut at 5": (
         [
@@ -875,16 +845,6 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "sgd",
         "evaluates f 2 times in 3 iterations",
     ),
-    "sgd: stops where the loss doubles": (
-        [
-            (
-                "        x = x - step",
-                "        if smoothed and loss > 2 * smoothed:\n            break\n        x = x - step",
-            )
-        ],
-        "sgd",
-        "x is -2, expected -4: does it stop, or change its step, where the loss rises?",
-    ),
     "skip-gram: vectors of length 1": (
         [
             (
@@ -908,16 +868,6 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         ],
         "skipgram",
         "outsideVectors handed to the loss for the last word differs in the rows of a, b, c, d, e",
-    ),
-    "batch: updates the vectors meanwhile": (
-        [
-            (
-                "        grad[half:] += gu / batchsize\n",
-                "        grad[half:] += gu / batchsize\n        wordVectors = wordVectors - grad\n",
-            )
-        ],
-        BATCH,
-        "centerWordVectors handed to the model for the last window differs in the rows of a, b, c, d, e",
     ),
     "softmax: the largest score subtracted too late": (
         [
@@ -1122,7 +1072,6 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         ["skipgram"],
         "it stands in the row of c, and the centre is b",
     ),
-    "skip-gram: row 2": ([("gradCenterVecs[centre] += gv", "gradCenterVecs[2] += gv")], ["skipgram"], "the row of c"),
     "skip-gram: five words": (
         [("gradOutsideVectors = np.zeros(outsideVectors.shape)", "gradOutsideVectors = np.zeros((5, 3))")],
         ["skipgram"],
@@ -1183,11 +1132,6 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         [("    miss[outsideWordIdx] -= 1.0\n", ""), ("gradCenterVec = miss.dot", "gradCenterVec = -miss.dot")],
         [NAIVE],
         "besides, the sign is the other way round",
-    ),
-    "naive and skip-gram": (
-        [("gradCenterVec = miss.dot", "gradCenterVec = -miss.dot"), ("loss += l\n", "loss = l\n")],
-        [NAIVE, "skipgram"],
-        "only the last one is kept",
     ),
     "sigmoid and negative": (
         [("np.multiply(x, 0.5)", "np.multiply(x, -0.5)"), ("gradOutsideVecs[k] += (1", "gradOutsideVecs[k] -= (1")],
@@ -1269,11 +1213,6 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         [NEGATIVE, BATCH],
         "a sum over the batch where the mean is wanted",
     ),
-    "skip-gram and batch": (
-        [("gradOutsideVectors += gu", "gradOutsideVectors = gu"), ("loss += l / batchsize", "loss += l")],
-        ["skipgram", BATCH],
-        "only the last one is kept",
-    ),
     "all but the draw": (
         [
             ("np.multiply(x, 0.5)", "np.multiply(x, -0.5)"),
@@ -1304,11 +1243,6 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         [("for word in outsideWords:", "for word in [w for w in outsideWords if w != currentCenterWord]:")],
         ["skipgram"],
         "around b (windowSize 5) has the ids [0, 1, 4, 1], but the loss is asked for [0, 4]",
-    ),
-    "skip-gram: only as many as windowSize": (
-        [("for word in outsideWords:", "for word in outsideWords[:windowSize]:")],
-        ["skipgram"],
-        "(windowSize 2) has the ids",
     ),
 }
 
@@ -1499,35 +1433,6 @@ def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
     d = y_hat - y
     return -np.log(y_hat[outsideWordIdx, 0]), (outsideVectors.T @ d).ravel(), d @ v.T
 """,
-    "einsum": f"""
-def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
-    p = softmax(np.einsum("wd,d->w", outsideVectors, centerWordVec))
-    d = p - np.eye(len(p))[outsideWordIdx]
-    return -np.log(p[outsideWordIdx]), np.einsum("wd,w->d", outsideVectors, d), np.einsum("w,d->wd", d, centerWordVec)
-""",
-    "loops": f"""
-import math
-def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
-    V, D = outsideVectors.shape
-    e = [math.exp(sum(outsideVectors[w, j] * centerWordVec[j] for j in range(D))) for w in range(V)]
-    gv, gU = np.zeros(D), np.zeros((V, D))
-    for w in range(V):
-        miss = e[w] / sum(e) - (1 if w == outsideWordIdx else 0)
-        for j in range(D):
-            gv[j] += miss * outsideVectors[w][j]
-            gU[w][j] = miss * centerWordVec[j]
-    return -math.log(e[outsideWordIdx] / sum(e)), gv, gU
-""",
-    "log-sum-exp": f"""
-from scipy.special import logsumexp
-def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
-    s = outsideVectors @ centerWordVec
-    p = np.exp(s - logsumexp(s))
-    gv = -outsideVectors[outsideWordIdx] + p @ outsideVectors
-    gU = np.multiply.outer(p, centerWordVec)
-    gU[outsideWordIdx] -= centerWordVec
-    return logsumexp(s) - s[outsideWordIdx], gv, gU
-""",
     "scipy's functions": f"""
 from scipy.special import expit as sigmoid, softmax, log_expit
 def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
@@ -1538,43 +1443,6 @@ def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
     gU = np.zeros_like(outsideVectors)
     np.add.at(gU, ids, d[:, None] * centerWordVec)
     return -log_expit(s).sum(), d @ outsideVectors[ids], gU
-""",
-    "in place": f"""
-def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
-    p = outsideVectors.dot(centerWordVec)
-    p -= p.max(); np.exp(p, out=p); p /= p.sum()
-    loss = -np.log(p[outsideWordIdx])
-    p[outsideWordIdx] -= 1
-    return loss, p.dot(outsideVectors), np.outer(p, centerWordVec)
-""",
-    "bincount": f"""
-def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
-    n = np.bincount(getNegativeSamples(outsideWordIdx, dataset, K), minlength=len(outsideVectors))
-    y = sigmoid(outsideVectors @ centerWordVec)
-    d = n * y
-    d[outsideWordIdx] += y[outsideWordIdx] - 1
-    loss = -np.log(y[outsideWordIdx]) - n @ np.log(1 - y)
-    return loss, outsideVectors.T @ d, d[:, np.newaxis] @ centerWordVec[np.newaxis, :]
-""",
-    "one-hot matrix": f"""
-def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
-    ids = [outsideWordIdx, *getNegativeSamples(outsideWordIdx, dataset, K)]
-    S = np.eye(len(outsideVectors))[ids]
-    S[1:] *= -1
-    d = sigmoid(S @ outsideVectors @ centerWordVec) - 1
-    return -np.sum(np.log(d + 1)), d @ S @ outsideVectors, np.outer(S.T @ d, centerWordVec)
-""",
-    "Counter": f"""
-from collections import Counter
-def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
-    p = sigmoid(outsideVectors[outsideWordIdx] @ centerWordVec)
-    loss, gv, gU = -np.log(p), (p - 1) * outsideVectors[outsideWordIdx], np.zeros(outsideVectors.shape)
-    gU[outsideWordIdx] = (p - 1) * centerWordVec
-    for k, n in Counter(getNegativeSamples(outsideWordIdx, dataset, K)).items():
-        q = sigmoid(outsideVectors[k] @ centerWordVec)
-        loss, gv = loss - n * np.log(1 - q), gv + n * q * outsideVectors[k]
-        gU[k] = n * q * centerWordVec
-    return loss, gv, gU
 """,
     "draws by itself": f"""
 def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
@@ -1592,16 +1460,6 @@ def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
     gU[outsideWordIdx] = (a - 1) * centerWordVec
     return -np.log(a) - np.log(b).sum(), (a - 1) * u - (b - 1) @ U, gU
 """,
-    "recursion": """
-def getNegativeSamples(outsideWordIdx, dataset, K):
-    if K == 0:
-        return []
-    def draw():
-        k = dataset.sampleTokenIdx()
-        return draw() if k == outsideWordIdx else k
-    first = draw()
-    return [first] + getNegativeSamples(outsideWordIdx, dataset, K - 1)
-""",
     "generator": """
 from itertools import islice
 def getNegativeSamples(outsideWordIdx, dataset, K):
@@ -1616,11 +1474,6 @@ def getNegativeSamples(outsideWordIdx, dataset, K):
         while found[i] == outsideWordIdx:
             found[i] = dataset.sampleTokenIdx()
     return found
-""",
-    "sigmoid by cases": """
-def sigmoid(x):
-    x = np.asarray(x, float)
-    return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
 """,
     "sigmoid by exp/(1 + exp)": "def sigmoid(x):\n    return np.exp(x) / (1 + np.exp(x))\n",
     "sigmoid by masks": """
@@ -1659,14 +1512,6 @@ def timed(f):
             wrapper.seconds = time.time() - start
     return wrapper
 skipgram, {NAIVE} = timed(skipgram), timed({NAIVE})
-""",
-    "type hints": f"""
-from typing import Any, List, Tuple
-def {NAIVE}(centerWordVec: np.ndarray, outsideWordIdx: int, outsideVectors: np.ndarray,
-            dataset: Any) -> Tuple[float, np.ndarray, np.ndarray]:
-    y_hat: np.ndarray = softmax(outsideVectors @ centerWordVec)
-    error: np.ndarray = y_hat - np.array([float(w == outsideWordIdx) for w in range(len(y_hat))])
-    return float(-np.log(y_hat[outsideWordIdx])), outsideVectors.T @ error, np.outer(error, centerWordVec)
 """,
     "np.matrix": f"""
 def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
@@ -1730,16 +1575,6 @@ def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVe
     gV = np.zeros(centerWordVectors.shape)
     gV[c] = np.sum(gvs, axis=0)
     return sum(losses), gV, np.sum(gus, axis=0)
-""",
-    "reduce": """
-from functools import reduce
-def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
-             dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
-    one_hot = np.eye(len(centerWordVectors))[word2Ind[currentCenterWord]]
-    pairs = map(lambda w: word2vecLossAndGradient(one_hot @ centerWordVectors, word2Ind[w], outsideVectors, dataset),
-                outsideWords)
-    J, gv, gU = reduce(lambda a, b: (a[0] + b[0], a[1] + b[1], a[2] + b[2]), pairs)
-    return J, np.outer(one_hot, gv), gU
 """,
     "dispatch on the loss": """
 def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,

@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.docs.reference import listed_names, resolved
+
 pytest.importorskip("sphinx", reason="requirements-dev.txt is not installed")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,22 +134,6 @@ def public_names():
     for package in map(import_module, PACKAGES):
         for name in package.__all__:
             yield f"{package.__name__}.{name}", getattr(package, name)
-
-
-def listed_names():
-    """Yield the names in the reference's lists."""
-    package = ""
-    for line in (ROOT / "docs" / "api.md").read_text(encoding="utf-8").splitlines():
-        if line.startswith(".. currentmodule:: "):
-            package = line.removeprefix(".. currentmodule:: ")
-        elif re.fullmatch(r"   [\w.]+", line):
-            yield f"{package}.{line.strip()}"
-
-
-def resolved(name):
-    """Return the object of a dotted name."""
-    module, _, last = name.rpartition(".")
-    return getattr(import_module(module), last)
 
 
 def test_every_public_name_is_in_the_reference_once():

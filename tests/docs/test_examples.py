@@ -5,28 +5,10 @@ The examples of a class's methods go on from the class's own, above them on the 
 
 import doctest
 import inspect
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
-REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-
-
-def listed_names():
-    """Yield package and name of each entry of the reference's lists."""
-    package = ""
-    for line in REFERENCE.read_text(encoding="utf-8").splitlines():
-        if line.startswith(".. currentmodule:: "):
-            package = line.removeprefix(".. currentmodule:: ")
-        elif line.startswith("   ") and not line.startswith("   :"):
-            yield f"{package}.{line.strip()}"
-
-
-def resolved(name):
-    module, _, last = name.rpartition(".")
-    return getattr(import_module(module), last)
-
+from tests.docs.reference import listed_names, resolved
 
 # a constant has nothing to show but its value
 NAMES = [name for name in listed_names() if callable(resolved(name))]

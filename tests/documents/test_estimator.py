@@ -212,12 +212,6 @@ def test_options_that_make_no_sense_are_refused_by_fit_alone(wrong):
         clone(made).fit(TEXTS)
 
 
-def test_a_nested_parameter_reaches_the_training():
-    truth = vectorizer(descent=DescentOptions(pivot=0), loss=NegativeSampling(shared=2)).fit_transform(TEXTS)
-    found = vectorizer().set_params(descent__pivot=0, loss__shared=2).fit_transform(TEXTS)
-    np.testing.assert_array_equal(found, truth)
-
-
 def test_a_clone_has_the_same_parameters_nested_ones_and_lists_too():
     made = vectorizer(stop_words=["film"]).set_params(descent__pivot=0, loss__shared=64, model__windows="drawn")
     fresh = clone(made)

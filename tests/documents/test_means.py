@@ -52,12 +52,6 @@ def test_mean():
     np.testing.assert_array_equal(truth[0], vectors["sugar"])
 
 
-def test_tfidf():
-    vectors = make_vectors()
-    truth = by_loops(vectors, OTHERS, idf, True)
-    np.testing.assert_allclose(embedded(vectors, OTHERS, "tfidf"), truth, rtol=1e-14, atol=1e-16)
-
-
 def test_tfidf_is_scikit_learns():
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -196,12 +190,6 @@ def test_what_a_bag_holds():
     assert bag.counts.toarray().tolist() == [[2, 1, 0, 0], [1, 0, 1, 0], [0] * 4, [0, 2, 0, 0], [1, 0, 0, 1]]
     assert bag.words.tolist() == [3, 2, 0, 3, 3]
     assert bag.coverage == 9 / 11
-
-
-def test_documents_may_come_from_a_generator_and_be_tuples():
-    vectors = make_vectors()
-    found = count_words((tuple(document) for document in OTHERS), vectors)
-    np.testing.assert_array_equal(found.counts.toarray(), count_words(OTHERS, vectors).counts.toarray())
 
 
 @pytest.mark.parametrize("kind", KINDS)

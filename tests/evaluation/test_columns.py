@@ -37,9 +37,6 @@ def table(line, head="", pairs=PAIRS):
     return "\n".join([head, *lines] if head else lines) + "\n"
 
 
-RATERS = "\t".join(str(i) for i in range(1, 14))
-
-
 @pytest.mark.parametrize(
     ("text", "columns"),
     [

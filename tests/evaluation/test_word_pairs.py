@@ -116,18 +116,6 @@ def test_blocks_of_pairs(vectors, monkeypatch):
     assert evaluate_pairs(vectors, PAIRS) == whole
 
 
-def test_cosines_of_float32_vectors_are_computed_in_float64():
-    matrix = np.random.default_rng(3).normal(size=(60, 20)).astype(np.float32)
-    words = [f"w{i}" for i in range(60)]
-    pairs = [(words[i], words[j], float(i * j % 7)) for i in range(60) for j in range(i)]
-    wide = matrix.astype(float)
-    cosines = [
-        wide[i] @ wide[j] / np.sqrt((wide[i] @ wide[i]) * (wide[j] @ wide[j])) for i in range(60) for j in range(i)
-    ]
-    report = evaluate_pairs(WordVectors(words, matrix), pairs, samples=1)
-    assert report.pearson == pytest.approx(stats.pearsonr(cosines, [p[2] for p in pairs])[0], abs=1e-12)
-
-
 def test_the_report_says_by_which_rules(vectors, tmp_path):
     path = tmp_path / "few.tsv"
     path.write_text("\n".join(f"{a}\t{b}\t{rating}" for a, b, rating in [*PAIRS, ("a", "x", 3.0)]))

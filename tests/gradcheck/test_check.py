@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from word2vec.gradcheck import assert_gradient, check_gradient, check_jacobian, gradcheck_naive
 
@@ -203,11 +201,6 @@ def test_refusals(options, message):
     assert str(refusal.value) == message
 
 
-def test_refused_types():
-    with pytest.raises(TypeError, match=r"^x holds complex128: expected real numbers, float64 or float32, such as"):
-        check_gradient(cube, V + 1j)
-
-
 @pytest.mark.parametrize("factor", [1, 2])
 def test_a_model_that_keeps_x_is_left_with_its_numbers(factor):
     parameters = {"W": V.astype(np.float32), "b": np.zeros(3, np.float32)}
@@ -384,49 +377,10 @@ def test_assert_gradient_raises_unless_passed(f, first):
     assert str(error.value).splitlines()[0] == first
 
 
-# whatever the function: no false alarm
-
-
-@settings(max_examples=30, deadline=None, derandomize=True)
-@example(seed=669788, dtype=np.float64, scale=1)  # seen from one side the Taylor remainder falls with order 1.69
-@given(
-    seed=st.integers(0, 2**32), dtype=st.sampled_from([np.float64, np.float32]), scale=st.sampled_from([0.1, 1, 4])
-)
-def test_no_false_alarm_in_negative_sampling(seed, dtype, scale):
-    rng = np.random.default_rng(seed)
-    n, D, K = int(rng.integers(2, 9)), int(rng.integers(1, 6)), int(rng.integers(1, 12))
-    c = int(rng.integers(n))
-    V, U = (scale * rng.standard_normal((2, n, D))).astype(dtype)
-
-    def f(x):
-        V, U = x
-        ids = rng.integers(0, n, 1 + K)
-        signs = np.where(np.arange(1 + K) == 0, -1, 1).astype(dtype)
-        t = signs * (U[ids] @ V[c])
-        loss = (np.where(t.real > 0, t, 0) + np.log1p(np.exp(np.where(t.real > 0, -t, t)))).sum()
-        with np.errstate(over="ignore"):
-            d = signs / (1 + np.exp(-t))
-        gV, gU = np.zeros_like(V), np.zeros_like(U)
-        gV[c] = d @ U[ids]
-        np.add.at(gU, ids, np.outer(d, V[c]))
-        return loss, gV, gU
-
-    report = check_gradient(f, (V, U), names=["V", "U"])
-    # where all scores are saturated, or the start is small in float32, there may be nothing to compare
-    assert report.passed or report.reason.startswith("the rounding of the loss, "), str(report)
-    assert report.method.startswith("complex step")
-    assert report.frozen == ("random", "np.random", "rng")
-
-
 @pytest.mark.parametrize("rtol", [0, -1, np.inf, np.nan])
 def test_a_tolerance_that_makes_no_sense(rtol):
     with pytest.raises(ValueError, match=rf"rtol is {rtol}: expected a positive number, such as 1e-9"):
         check_gradient(lambda x: (x @ x, -7 * x), np.ones(3), rtol=rtol)
-
-
-def test_a_limit_that_makes_no_sense():
-    with pytest.raises(ValueError, match="limit is 0: expected at least one entry to be checked"):
-        check_gradient(lambda x: (x @ x, 2 * x), np.ones(3), limit=0)
 
 
 @pytest.mark.parametrize(
@@ -435,6 +389,7 @@ def test_a_limit_that_makes_no_sense():
         ({"f": None}, "f is None: expected a function of x"),
         ({"loss": 3}, "loss is 3: expected a function of x"),
         ({"rtol": "1e-3"}, "rtol is '1e-3': expected a positive number"),
+        ({"limit": 0}, "limit is 0: expected at least one entry to be checked"),
         ({"limit": None}, "limit is None: expected at least one entry"),
         ({"limit": 2.5}, r"limit is 2\.5: expected at least one entry"),
         ({"only": "y"}, "there is no block 'y': expected one of x"),

@@ -121,30 +121,6 @@ def test_a_batch_is_checked_as_well_after_one_of_the_treebank():
     assert assert_gradient(f, vectors, names={"V": 5, "U": 5}, words=tokens).checked == vectors.size
 
 
-@pytest.mark.parametrize(
-    ("function", "derivative"),
-    [
-        ("sigmoid", functions.sigmoid_derivative),
-        ("log_sigmoid", functions.log_sigmoid_derivative),
-        ("relu", functions.relu_derivative),
-    ],
-)
-@pytest.mark.parametrize("scale", [1, 0.05, 12])
-def test_functions_entry_by_entry(function, derivative, scale):
-    weights, x = np.array([1.5, -2, 0.3, 1, 0.7]), scale * np.array([0.3, -1.2, 2.1, -0.4, 1.7])
-    assert_gradient(lambda x: ((weights * getattr(functions, function)(x)).sum(), weights * derivative(x)), x)
-
-
-@pytest.mark.parametrize(
-    ("function", "jacobian"),
-    [(functions.softmax, functions.softmax_jacobian), (functions.log_softmax, functions.log_softmax_jacobian)],
-)
-@pytest.mark.parametrize("scale", [1, 0.05, 12])
-def test_softmax_row_by_row(function, jacobian, scale):
-    weights, x = np.array([1.5, -2, 0.3, 1, 0.7]), scale * np.array([0.3, -1.2, 2.1, -0.4, 1.7])
-    assert_gradient(lambda x: (weights @ function(x), weights @ jacobian(x)), x)
-
-
 def test_relu_at_its_kink_is_named_and_no_error():
     report = assert_gradient(
         lambda x: (functions.relu(x).sum(), functions.relu_derivative(x)), np.array([0.0, 1, -1])

@@ -305,10 +305,6 @@ def test_noise_gets_no_hint():
     assert hints_of(lambda gV, gU: (gV + 1e-5 * noise, gU)) == ()
 
 
-def test_a_right_gradient_gets_no_hint():
-    assert check_gradient(model, (V, U)).hints == ()
-
-
 def test_columns_of_one_entry():
     def f(x):
         return (x**3).sum(), put(3 * x**2, 1, 17.0)

@@ -225,27 +225,12 @@ def test_a_cut_off_end_of_any_length_is_found(small):
             load_archive(small)
 
 
-def test_a_cut_off_beginning_and_anything_appended_is_found(small):
-    data = small.read_bytes()
-    for changed in (data[1:], data[64:], data[:-64], data[-64:], data + b"\n", b"\n" + data, data * 2):
-        small.write_bytes(changed)
-        with pytest.raises(CheckpointError, match=TORN):
-            load_archive(small)
-
-
 @pytest.mark.parametrize("data", [b"", b"\n", b"PK\x03\x04", b"word vectors\n" * 100, bytes(5000), b"0" * 64])
 def test_an_empty_or_foreign_file_is_no_checkpoint(path, data):
     path.write_bytes(data)
     with pytest.raises(CheckpointError, match=TORN) as caught:
         load_archive(path)
     assert str(caught.value).startswith(str(path))
-
-
-def test_a_foreign_npz_has_no_checksum(path):
-    with path.open("wb") as file:
-        np.savez(file, x=np.arange(3.0))
-    with pytest.raises(CheckpointError, match=TORN):
-        load_archive(path)
 
 
 def test_what_does_not_read_back_is_an_error_and_the_older_file_stays(small, monkeypatch):
@@ -265,6 +250,7 @@ def test_values_are_read_without_the_arrays(small):
     assert load_values(small) == {}
     small.write_bytes(b"text")
     assert load_values(small) == {}
+    assert load_values(small.with_name("missing")) == {}
 
 
 def test_a_missing_file_is_a_missing_file(path):
@@ -467,14 +453,6 @@ def test_a_header_says_where_the_numbers_begin():
     for part in itertools.chain([b"", b"PK"], (data[:n] for n in range(128))):
         with pytest.raises(ValueError, match="its header is not that of an array of NumPy"):
             read_header(part, 152, "x", 152)
-
-
-def test_the_values_alone_are_read_without_the_arrays(tmp_path):
-    save_archive(tmp_path / "a", {"x": np.ones(3)}, {"n": [1, "ä"]})
-    assert load_values(tmp_path / "a") == {"n": [1, "ä"]}
-    save_archive(tmp_path / "b", {"x": np.ones(3)})
-    (tmp_path / "c").write_bytes(b"PK")
-    assert [load_values(tmp_path / name) for name in "bcd"] == [{}, {}, {}]
 
 
 # memory

@@ -63,12 +63,6 @@ def test_a_standard_output_that_cannot_be_asked_is_no_terminal(log, monkeypatch,
     assert log.messages == ["iter 20"]
 
 
-def test_the_log_of_a_resumed_run_is_whole(log):
-    with progress(30, 10, unit="iterations", earlier=["iter 10"]) as show:
-        show(20, "iter 20")
-    assert log.messages == ["iter 10", "iter 20"]
-
-
 def test_a_line_is_logged_for_what_is_listed_only(log):
     with progress(40, unit="iterations", listed=lambda now: now in (10, 40)) as show:
         for now in (10, 20, 30, 40):

@@ -139,21 +139,13 @@ def test_a_state_of_another_run_is_not_taken_even_in_the_same_folder(tmp_path):
 def test_a_run_that_has_to_be_there_is_named_with_its_neighbours(tmp_path):
     with pytest.raises(ValueError, match="holds no run with these settings; without resume a new one starts"):
         make_folder(tmp_path).resume(True)
-    make_folder(tmp_path, {"dim": 7, "seed": 1}).save(*a_state())
-    make_folder(tmp_path, data=[1]).save(*a_state())
+    continued = {"continued": [[2, 2]]}  # no setting
+    make_folder(tmp_path, {"dim": 7, "seed": 1} | continued).save(*a_state())
+    make_folder(tmp_path, SETTINGS | continued, data=[1]).save(*a_state())
     with pytest.raises(ValueError, match="a run there has ") as caught:
         make_folder(tmp_path).resume(True)
     assert "; a run there has dim 7, not 2" in str(caught.value)
     assert "; a run there has other data" in str(caught.value)
-
-
-def test_how_a_run_was_continued_is_no_setting(tmp_path):
-    for dim in (2, 7):
-        make_folder(tmp_path, {"dim": dim, "continued": [[2, 2]]}, data=[1]).save(*a_state())
-    with pytest.raises(ValueError, match="a run there has ") as caught:
-        make_folder(tmp_path, {"dim": 2}, data=[2]).resume(True)
-    assert "; a run there has other data" in str(caught.value)
-    assert "; a run there has dim 7, not 2" in str(caught.value)
     assert "[[2, 2]]" not in str(caught.value)
 
 
@@ -436,15 +428,6 @@ def test_a_folder_is_held_by_one_process(tmp_path):
     again = make_folder(tmp_path).locked()
     with make_folder(tmp_path).locked(), pytest.raises(CheckpointError, match="another run is writing into"):
         again.__enter__()
-
-
-def test_a_folder_that_cannot_be_written_into_is_named_before_the_run(tmp_path):
-    (tmp_path / "file").touch()
-    with (
-        pytest.raises(OSError, match=r"cannot write into this folder .*file"),
-        make_folder(tmp_path / "file").locked(),
-    ):
-        pass
 
 
 # the command line

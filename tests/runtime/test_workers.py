@@ -54,19 +54,6 @@ def test_workers_see_what_all_wrote_before_they_met(way, size):
     assert (sums == truth).all()
 
 
-def test_a_slow_worker_is_waited_for(way):
-    done = shared_zeros((1,), np.int64)
-
-    def work(worker):
-        if worker.rank:
-            time.sleep(0.2)
-            done[0] = 1
-        worker.barrier()
-        return int(done[0])
-
-    assert together(2, work) == 1
-
-
 def test_what_the_caller_raises_ends_all(way):
     before, processes = threading.active_count(), shared_zeros((3,), np.int64)
 

@@ -1,13 +1,12 @@
 """word2vec/text/huffman.py: the tree of smallest expected length, by each program's rule for ties."""
 
 import heapq
-import itertools
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from word2vec.text.huffman import RULES, Tree, huffman_tree
+from word2vec.text.huffman import RULES, huffman_tree
 
 COUNTS = {
     "falling": [9, 7, 4, 4, 2, 1],
@@ -167,13 +166,6 @@ def test_directions_are_the_gradients_of_log_probabilities_at_zero(name, rule):
     for i, step in enumerate(e * np.eye(2)):
         differences = (tree.log_probabilities(U @ step) - tree.log_probabilities(U @ -step)) / (2 * e)
         np.testing.assert_allclose(tree.directions(U)[:, i], differences, rtol=1e-6, atol=1e-8)
-
-
-def test_the_arrays_are_one_path_after_the_other():
-    tree = huffman_tree([4, 3, 2, 1])
-    assert isinstance(tree, Tree)
-    assert tree.ends.tolist() == [0, 1, 3, 6, 9]
-    assert [*itertools.chain(*(nodes for nodes, _ in paths(tree)))] == tree.nodes.tolist()
 
 
 @pytest.mark.parametrize("counts", [[], [[1, 2]], [1, np.nan], [np.inf, 2], 3])

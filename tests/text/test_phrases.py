@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from word2vec import train
-from word2vec.text import Corpus, PhraseOptions, encode, find_phrases, join_phrases, load_corpus, phrases
+from word2vec.text import PhraseOptions, encode, find_phrases, join_phrases, load_corpus, phrases
 
 TEXT = [["in", "new", "york"], ["new", "tea"], ["bank", "of", "the", "america"], ["tea", "of", "new", "york"]] * 20
 GOLDEN = {  # gensim 4.4.0: Phrases(TEXT, 2, 0.1, connector_words={"of", "the"}).find_phrases(TEXT)
@@ -435,9 +435,3 @@ def test_more_pairs_than_keys_are_refused(monkeypatch):
         find_phrases(corpus)
     with pytest.raises(ValueError, match=r"words and phrases make more than 2\^63 pairs"):
         join_phrases(corpus, found)
-
-
-def test_a_corpus_without_words_is_no_text():
-    empty = Corpus(["a"], np.array([0]), np.zeros(0, np.int32), np.zeros(0, np.int64), 0)
-    with pytest.raises(ValueError, match="the corpus holds no word beside connector words"):
-        find_phrases(empty)

@@ -274,22 +274,21 @@ PEAK = r"""
 import re, sys
 from word2vec.text import encode, vocabulary
 vocabulary.CHUNK = 1 << 17  # so that many of them make the shorter text too
-encode(sys.argv[1], folder=sys.argv[2] if sys.argv[2:] else None)
+encode(sys.argv[1])
 print(re.search(r"VmHWM:\s*(\d+) kB", open("/proc/self/status").read())[1])
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak")
-@pytest.mark.parametrize(("where", "bytes_per_word"), [([], 4), pytest.param(["corpus"], 0, marks=pytest.mark.slow)])
-def test_a_text_takes_the_memory_of_its_ids_or_none(tmp_path, where, bytes_per_word):
+def test_a_text_takes_the_memory_of_its_ids(tmp_path):
     line = " ".join(f"w{i}" for i in range(500)) + "\n"
     peaks = []
     for millions in (1, 4):
         (tmp_path / "a.txt").write_text(line * (2000 * millions))
-        command = [sys.executable, "-c", PEAK, tmp_path / "a.txt", *(tmp_path / folder for folder in where)]
+        command = [sys.executable, "-c", PEAK, tmp_path / "a.txt"]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         peaks.append(int(subprocess.run(command, env=environment, capture_output=True, check=True).stdout) * 1024)
-    assert abs(peaks[1] - peaks[0] - bytes_per_word * 3_000_000) < 4_000_000
+    assert abs(peaks[1] - peaks[0] - 4 * 3_000_000) < 4_000_000
 
 
 def test_too_long_a_text_is_refused_with_the_numbers_and_the_fix(monkeypatch):
@@ -408,18 +407,9 @@ def test_options_without_sense_are_refused(options, expected):
         encode(SENTENCES, **options)
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({"max_size": 0}, "^max_size is 0: expected at least 1$"),
-        (
-            {"tokenize": "nltk"},
-            "^tokenize is 'nltk': expected 'split', 'words' or a function from a line to its words$",
-        ),
-    ],
-)
-def test_options_of_a_vocabulary_are_checked_when_they_are_made(options, expected):
-    with pytest.raises(ValueError, match=expected):
+@pytest.mark.parametrize("options", [{"max_size": 0}, {"tokenize": "nltk"}])
+def test_options_of_a_vocabulary_are_checked_when_they_are_made(options):
+    with pytest.raises(ValueError, match=f"^{next(iter(options))} is .*: expected"):
         VocabularyOptions(**options)
     VocabularyOptions(max_size=1, lowercase=True, tokenize=str.split)
 
@@ -433,12 +423,6 @@ def test_each_option_of_a_vocabulary_is_one_of_encode_with_the_same_default(file
     assert encode(file, min_count=1, **vars(options)).words == ["a", "b", "d"]
     with pytest.raises(dataclasses.FrozenInstanceError):
         options.max_size = 4
-
-
-def test_bytes_that_are_not_utf8_are_named(tmp_path):
-    (tmp_path / "a.txt").write_bytes("eins\nzwei\nfünf\n".encode("latin1"))
-    with pytest.raises(ValueError, match=r"a\.txt, line 3: the byte 0xfc is not UTF-8"):
-        encode(tmp_path / "a.txt")
 
 
 # the numbered text, between counting and renumbering

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from word2vec.vectors.history import History
-from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.spelling import UnknownWord
 from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
@@ -294,21 +293,6 @@ def test_ten_neighbours_unless_another_number_is_asked_for():
     assert [word for word, _ in found] == [word for word, _ in neighbours_by_hand(words, matrix, "w7")[:10]]
 
 
-def test_lengths_of_vectors_do_not_matter(matrix):
-    scaled = matrix * np.array([1e-3, 1, 7, 1e4, 0.5, 2])[:, None]
-    found, truth = (WordVectors(WORDS, table).most_similar("man", top_n=5) for table in (scaled, matrix))
-    assert [word for word, _ in found] == [word for word, _ in truth]
-    np.testing.assert_allclose([c for _, c in found], [c for _, c in truth], rtol=1e-13)
-
-
-def test_parallel_and_opposite_vectors():
-    vectors = WordVectors(["a", "b", "c"], np.array([[3.0, 4.0], [-6.0, -8.0], [0.3, 0.4]]))
-    (nearest, one), (farthest, minus_one) = vectors.most_similar("a")
-    assert (nearest, farthest) == ("c", "b")
-    assert one == pytest.approx(1, rel=1e-15)
-    assert minus_one == pytest.approx(-1, rel=1e-15)
-
-
 def test_a_vector_of_zeros_is_orthogonal_to_all():
     vectors = WordVectors(["a", "zero", "b"], np.array([[1.0, 0], [0, 0], [-1, 0]]))
     assert vectors.most_similar("a") == [("zero", 0.0), ("b", -1.0)]
@@ -322,12 +306,6 @@ def test_no_neighbours(vectors, top_n):
 
 def test_a_single_word_has_no_neighbours():
     assert WordVectors(["a"], np.ones((1, 2))).most_similar("a") == []
-
-
-def test_words_of_equal_cosine_stand_in_the_order_of_the_vocabulary():
-    words = [f"w{i}" for i in range(50)]
-    matrix = np.ones((50, 2)) * 2.0 ** (np.arange(50) % 3)[:, None]
-    assert [word for word, _ in WordVectors(words, matrix).most_similar("w0", top_n=5)] == words[1:6]
 
 
 # several words, vectors, weights
@@ -929,15 +907,6 @@ def test_ngrams_are_saved_and_loaded(has_own, mmap, tmp_path):
         np.testing.assert_array_equal(found.subwords.own, own)
         np.testing.assert_array_equal(some.subwords.own, own[[1, 3]])
         np.testing.assert_array_equal(WordVectors.load(tmp_path / "v.npz", limit=2).subwords.own, own[:2])
-
-
-def test_a_model_keeps_its_ngrams(tmp_path):
-    vectors = with_ngrams()
-    vectors.outside = vectors.matrix
-    save_model(vectors, tmp_path / "model")
-    found = load_model(tmp_path / "model")
-    np.testing.assert_array_equal(found["kings"], vectors["kings"])
-    np.testing.assert_array_equal(found.subwords.own, vectors.subwords.own)
 
 
 def test_documents_have_vectors_of_the_words_size():

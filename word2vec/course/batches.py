@@ -34,12 +34,7 @@ def draw_negatives(o: int, dataset: Any, K: int) -> list[int]:
 class CourseBatches:
     """The batches that the course's loop draws from a dataset, one after the other.
 
-    Parameters
-    ----------
-    dataset : object with getRandomContext(C) and sampleTokenIdx()
-    tokens : dict, word → id
-    C : the largest window size
-    K : negatives per outside word; 0 for none
+    `tokens` are word → id, C is the largest window size, K the number of negatives per outside word, 0 for none.
     """
 
     def __init__(self, dataset: Any, tokens: dict[str, int], C: int, K: int) -> None:

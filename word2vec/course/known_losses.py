@@ -78,43 +78,37 @@ _OTHERS += [
     ("9.348632", "the last loss of the course's run with the seeds 1987, 1407 and 1411, as some courses set them"),
 ]
 _PYTHON2 = "Under Python 3 the same code gives {}: its integers are others. Your code may be right."
-_TWO_BATCHES = "Your gradient may be right; call random.setstate(state) before each of the two evaluations."
-_MORE = (
-    *(Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in _OTHERS),
-    *(
-        Known(
-            loss, f"Python 2's integers, in 2017/18's test of {model} with negative sampling", _PYTHON2.format(other)
-        )
-        for loss, model, other in (
-            ("13.959405258751875", "skip-gram", "14.0937"),
-            ("7.76308899286187", "CBOW", "7.8956"),
-        )
-    ),
-    *(
-        Known(
-            number,
-            "two batches of other windows: this is a numerical gradient of skip-gram with naive softmax, at (0, 0), "
-            f"under Python {version}, by a gradient check that does not restore `random`",
-            _TWO_BATCHES,
-        )
-        for number, version in (("1254.567123", 3), ("1697.374433", 2))
-    ),
-    *(
-        Known(
-            loss,
-            f"the encoding: this is iteration {i} of the course's run on a treebank read as cp949, the default of a "
-            f"Korean Windows (Chinese and Japanese ones give the same); it has 3 words fewer, and so other windows. "
-            f"Read as UTF-8 it prints {_TREEBANK[i]}",
-            'Open the files with encoding="utf-8".',
-        )
-        for i, loss in _CP949.items()
-    ),
+_MORE = [Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in _OTHERS]
+_MORE += [
+    Known(loss, f"Python 2's integers, in 2017/18's test of {model} with negative sampling", _PYTHON2.format(other))
+    for loss, model, other in (("13.959405258751875", "skip-gram", "14.0937"), ("7.76308899286187", "CBOW", "7.8956"))
+]
+_MORE += [
+    Known(
+        number,
+        "two batches of other windows: this is a numerical gradient of skip-gram with naive softmax, at (0, 0), "
+        f"under Python {version}, by a gradient check that does not restore `random`",
+        "Your gradient may be right; call random.setstate(state) before each of the two evaluations.",
+    )
+    for number, version in (("1254.567123", 3), ("1697.374433", 2))
+]
+_MORE += [
+    Known(
+        loss,
+        f"the encoding: this is iteration {i} of the course's run on a treebank read as cp949, the default of a "
+        f"Korean Windows (Chinese and Japanese ones give the same); it has 3 words fewer, and so other windows. "
+        f"Read as UTF-8 it prints {_TREEBANK[i]}",
+        'Open the files with encoding="utf-8".',
+    )
+    for i, loss in _CP949.items()
+]
+_MORE += [
     Known(
         "6.836423",
         "not known; some report this number as the last loss of the course's run",
         "The run on the treebank, read as UTF-8, ends with 9.812206: compare iterations 10 and 100, too.",
-    ),
-)
+    )
+]
 _ALL_KNOWN = (*KNOWN, *_MORE)
 
 

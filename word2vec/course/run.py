@@ -57,13 +57,7 @@ class Settings:
 
 
 class CourseRun:
-    """A training run over a dataset of the course's kind.
-
-    Parameters
-    ----------
-    dataset : StanfordSentiment, fresh: its 30 copies are drawn in the first iteration, from the run's own stream
-    settings : Settings
-    """
+    """A training run over a StanfordSentiment, a fresh one: its 30 copies are drawn in the run's first iteration."""
 
     def __init__(self, dataset: Any, settings: Settings | None = None) -> None:
         self.dataset, self.settings = dataset, settings or Settings()

@@ -150,8 +150,9 @@ def _once(
 ) -> tuple[GradientReport, Comparison | None]:
     """Check f's contract and, if it is kept, its gradient; return the report and what was compared."""
     about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
-    given, is_other = f, False
-    f, loss = _with_gradient(f, options["loss"], parameters, frozen)
+    given, loss, is_other = f, options["loss"], False
+    if parameters.library and is_loss(call(f, parameters.original(parameters.flat), frozen)):
+        f, loss = partial(with_gradient, f), loss or f  # the gradient is that of the library's backward pass
     try:
         analytic = checked_call(f, parameters, frozen, np.random.default_rng(options["seed"]))
         if loss is not None and not check_loss(loss, analytic, parameters, frozen):
@@ -188,15 +189,6 @@ def _at_the_end(
     except BreachError as breach:
         return replace(report, verdict="failed", reason=f"contract: {breach}")
     return report
-
-
-def _with_gradient(
-    f: Function, loss: Function | None, parameters: Parameters, frozen: Frozen
-) -> tuple[Function, Function | None]:
-    """Return f and loss; if f returns its loss alone, as a tensor: f with its gradient by backward, and f as loss."""
-    if not parameters.library or not is_loss(call(f, parameters.original(parameters.flat), frozen)):
-        return f, loss
-    return partial(with_gradient, f), loss or f
 
 
 def _is_single(loss: Callable[[Array], Any], parameters: Parameters) -> bool:

@@ -128,19 +128,10 @@ HELD = {  # where a right function finds a wrong one
 def negSamplingLossAndGradient(v, o, U, dataset, K=10, draw=getNegativeSamples):
     return negative_sampling(v, o, U, draw(o, dataset, K))
 """,
-    "a closure": f"""{DRAWING}
-def made(draw):
-    return lambda v, o, U, dataset, K=10: negative_sampling(v, o, U, draw(o, dataset, K))
-negSamplingLossAndGradient = made(getNegativeSamples)
-""",
     "a table": f"""{DRAWING}
 TOOLS = [{{"draw": getNegativeSamples}}]
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, TOOLS[0]["draw"](o, dataset, K))
-""",
-    "an option by name only": f"""{DRAWING}
-def negSamplingLossAndGradient(v, o, U, dataset, K=10, *, draw=getNegativeSamples):
-    return negative_sampling(v, o, U, draw(o, dataset, K))
 """,
     "an object": f"""import functools, types\n{DRAWING}
 own = types.SimpleNamespace(draw=functools.partial(getNegativeSamples))
@@ -158,11 +149,6 @@ def negSamplingLossAndGradient(v, o, U, dataset, K=10):
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))
 """,
-    "a table of what cannot be changed itself": f"""import functools\n@functools.partial\n{DRAWING}
-TOOLS = {{"draw": getNegativeSamples}}
-def negSamplingLossAndGradient(v, o, U, dataset, K=10):
-    return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
-""",
     "a table of what is called by its class": """
 class Draw:
     def __call__(self, o, dataset, K):
@@ -171,11 +157,6 @@ getNegativeSamples = Draw()
 TOOLS = {"draw": getNegativeSamples}
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
-""",
-    "a tuple of partial functions": f"""import functools\n@functools.partial\n{DRAWING}
-TOOLS = (functools, getNegativeSamples)
-def negSamplingLossAndGradient(v, o, U, dataset, K=10):
-    return negative_sampling(v, o, U, TOOLS[1](o, dataset, K))
 """,
     "a partial function as a default": f"""import functools\n@functools.partial\n{DRAWING}
 def negSamplingLossAndGradient(v, o, U, dataset, K=10, draw=getNegativeSamples):

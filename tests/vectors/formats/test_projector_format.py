@@ -214,17 +214,3 @@ def test_whatever_fails_the_pair_is_the_old_or_the_new_one_or_no_pair(tmp_path, 
             with pytest.raises(ValueError, match="there are only numbers, and no metadata"):
                 read(path)
     assert seen == {0, None, 1}
-
-
-def test_neither_file_is_replaced_if_one_cannot_be_written(tmp_path, monkeypatch):
-    path = tmp_path / "vectors.tsv"
-    write_projector(Table(["a", "b"], np.eye(2)), path)
-    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("word2vec.vectors.formats.projector_format.decimal_rows", fail)
-    with pytest.raises(OSError, match="No space left on device; what stood there before is intact"):
-        write_projector(Table(["c", "d"], np.ones((2, 2))), path)
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before

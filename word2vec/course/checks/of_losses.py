@@ -199,16 +199,16 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
     loss |= {
         "the softmax is missing, or only its division by the sum: this is a score": -score[pair.o],
         "the logarithm is missing": y[pair.o],
+        "it is zero: not written yet, or is each probability 1, as a softmax of a column may be?": 0.0,
+        "it is summed over all words, not only the outside word": -np.log(y).sum(),
+        "a sigmoid of the score stands for the softmax": -np.log(sigmoid(score[pair.o])),
+        "it is divided by the number of words": -np.log(y[pair.o]) / len(y),
+        "it is averaged over all words, not that of the outside word": -np.log(y).mean(),
+        "a softmax of the softmax is taken": -np.log(softmax(y)[pair.o]),
+        "it is divided twice by the sum of the exponentials": -np.log(y[pair.o] / np.exp(score).sum()),
+        "the largest score is subtracted in the sum alone": -np.log(y[pair.o]) - score.max(),
+        "besides, the other words' log(1 - y) are added": -np.log(np.where(seen, y, 1 - y)).sum(),
     }
-    loss |= {"it is zero: not written yet, or is each probability 1, as a softmax of a column may be?": 0.0}
-    loss |= {"it is summed over all words, not only the outside word": -np.log(y).sum()}
-    loss |= {"a sigmoid of the score stands for the softmax": -np.log(sigmoid(score[pair.o]))}
-    loss |= {"it is divided by the number of words": -np.log(y[pair.o]) / len(y)}
-    loss |= {"it is averaged over all words, not that of the outside word": -np.log(y).mean()}
-    loss |= {"a softmax of the softmax is taken": -np.log(softmax(y)[pair.o])}
-    loss |= {"it is divided twice by the sum of the exponentials": -np.log(y[pair.o] / np.exp(score).sum())}
-    loss |= {"the largest score is subtracted in the sum alone": -np.log(y[pair.o]) - score.max()}
-    loss |= {"besides, the other words' log(1 - y) are added": -np.log(np.where(seen, y, 1 - y)).sum()}
     twice = "the outside word's score stands in the loss twice, and of its two terms"
     others = {"abcdefg"[w]: y - e for w, e in enumerate(np.eye(len(y))) if w != pair.o}
     errors = {f"it is that of word {word}, not of {'abcdefg'[pair.o]}": error for word, error in others.items()}

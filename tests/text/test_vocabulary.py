@@ -554,7 +554,7 @@ def test_other_encodings_are_read(tmp_path):
     (tmp_path / "a.txt").write_bytes("naïve café\nthé\n".encode("latin-1"))
     assert encode(tmp_path / "a.txt", min_count=1, encoding="latin-1").words == ["café", "naïve", "thé"]
     with pytest.raises(
-        ValueError, match=r'a\.txt, line 1: the byte 0xef is not UTF-8 .*encoding="latin-1", or convert'
+        ValueError, match=r'a\.txt, line 1: the byte 0xef is not UTF-8 .*encoding="cp1252", or convert'
     ):
         encode(tmp_path / "a.txt", min_count=1)
     with pytest.raises(

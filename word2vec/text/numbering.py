@@ -4,6 +4,7 @@ NumPy splits text files, without a Python object per word, and finds most words 
 New words, and the few that have no room there, are looked up in a dict, which holds all words.
 """
 
+import csv
 import errno
 import os
 import re
@@ -20,7 +21,7 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_no_table, hidden_in, of_arrow, warn
 from ..runtime.console import IN_PYTHON
-from ..runtime.inputs import MARK, Input
+from ..runtime.inputs import HEAD, MARK, Input
 from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
 from .table import KEY, Words, WordTable
@@ -35,8 +36,11 @@ LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile
 BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
 FIX = f"pass a shorter text; {IN_PYTHON}folder=... keeps it on disk"
 # beginnings of text that is to be converted
-MARKUP = re.compile(rb'\s*(<(!doctype|html|\?xml|mediawiki)|\[?\s*\{\s*")', re.IGNORECASE)
-TABLE, QUOTED = re.compile(r"\.[ct]sv(\.\w+)?$", re.IGNORECASE), re.compile(rb'[,;\t\n]"')
+MARKUP = re.compile(
+    rb'\s*(<(!doctype|html|\?xml|mediawiki|\w+\s+[\w:]+=)|[{\[]\s*([{\[]\s*)?"|WEBVTT|(\d+\s+)?[\d:]+[,.]\d+ -->)',
+    re.IGNORECASE,
+)
+TABLE = re.compile(r"\.([ct])sv(\.\w+)?$", re.IGNORECASE)
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -122,10 +126,11 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
         line, ended = 1, True
         if MARKUP.match(file.peek(64)):
             begin = file.peek(20).decode(errors="replace")
-            warn(f"{file.name} begins with {begin!r}: its tags or names count as words")
-        elif tokenize == "split" and TABLE.search(file.name) and QUOTED.search(file.peek()):
+            warn(f"{file.name} begins with {begin!r}: its tags, names, times or quotes count as words")
+        elif not callable(tokenize) and _is_table(file, tokenize):
             fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
-            warn(f"{file.name} is a table: its quotes, numbers and other columns count as words; {fix}")
+            fix = f"{fix}, or read baskets by tokenize=lambda line: line.split(',')"
+            warn(f"{file.name} is a table: its quotes, separators and other columns count as words; {fix}")
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
         for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             # marks stand within a text where files were joined, as by `cat`; a byte is found faster
@@ -147,6 +152,20 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
         if not ended:
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
+
+
+def _is_table(file: Input, tokenize: str) -> bool:
+    """Return whether a file is a table by its name and first lines: it has columns, or white space cuts no cells."""
+    if not (found := TABLE.search(file.name)):
+        return False
+    head = file.peek(HEAD)
+    lines = head.decode(errors="replace").splitlines()
+    separator = "\t" if found[1] in "tT" else max(",;\t", key="".join(lines).count)
+    rows = [*filter(None, csv.reader(lines, delimiter=separator))]
+    columns = {*map(len, rows[:-1] if len(head) == HEAD else rows)}  # the last is cut
+    uncut = re.compile((r'\t"' if separator == "\t" else rf"\S{separator}\S") + '|^".*"$')
+    cells = sum(bool(uncut.search(line)) for line in lines) if tokenize == "split" else 0
+    return (len(columns) == 1 and columns != {1}) or cells > len(lines) / 2
 
 
 def number_lists(

@@ -316,6 +316,12 @@ def test_text_that_is_to_be_converted_first_is_read_with_a_warning(tmp_path, beg
     (tmp_path / "a.txt").write_text(f"{begin} tea\n")
     with pytest.warns(UserWarning, match=r"a\.txt begins with .*: its tags, names, times or quotes count as words"):
         assert "tea" in joined_words(tmp_path / "a.txt")
+    for name in "bc":
+        (tmp_path / f"{name}.txt").write_text(f"{begin} tea\n")
+    with pytest.warns(UserWarning, match="begins with") as caught:  # of the first alone
+        joined_words(tmp_path)
+    assert len(caught) == 1
+    joined_words(tmp_path, str.split)  # a reader of one's own knows what it reads
     (tmp_path / "a.txt").write_text(f"tea {begin}\n< html {{ tea\n")
     assert "tea" in joined_words(tmp_path / "a.txt")
 

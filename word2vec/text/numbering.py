@@ -120,17 +120,14 @@ def no_room(error: OSError, folder: PathLike | None) -> OSError:
 
 def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table, generation = WordTable(), numbering.generation
+    table, generation, told = WordTable(), numbering.generation, {""}
     keep_freed(16 * BLOCK)  # the largest arrays of a block
     for file in files:
         line, ended = 1, True
-        if MARKUP.match(file.peek(64)):
-            begin = file.peek(20).decode(errors="replace")
-            warn(f"{file.name} begins with {begin!r}: its tags, names, times or quotes count as words")
-        elif not callable(tokenize) and _is_table(file, tokenize):
-            fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
-            fix = f"{fix}, or read baskets by tokenize=lambda line: line.split(',')"
-            warn(f"{file.name} is a table: its quotes, separators and other columns count as words; {fix}")
+        what, why = _other_form(file, tokenize)
+        if why not in told:
+            told.add(why)  # of thousands of such files the first
+            warn(f"{file.name} {what}: {why}")
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
         for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             # marks stand within a text where files were joined, as by `cat`; a byte is found faster
@@ -152,6 +149,20 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
         if not ended:
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
+
+
+def _other_form(file: Input, tokenize: Tokenize) -> tuple[str, str]:
+    """Return what a file is that is no plain text, and what this leads to; twice "" for one that is, or may be."""
+    if callable(tokenize):  # which knows what it reads
+        return "", ""
+    if MARKUP.match(head := file.peek(64)):
+        begin = head[:20].decode(errors="replace")
+        return f"begins with {begin!r}", "its tags, names, times or quotes count as words"
+    if not _is_table(file, tokenize):
+        return "", ""
+    fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
+    fix = f"{fix}, or read baskets by tokenize=lambda line: line.split(',')"
+    return "is a table", f"its quotes, separators and other columns count as words; {fix}"
 
 
 def _is_table(file: Input, tokenize: str) -> bool:

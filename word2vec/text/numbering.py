@@ -118,16 +118,16 @@ def no_room(error: OSError, folder: PathLike | None) -> OSError:
     return OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(folder or tempfile.gettempdir()))
 
 
-def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
+def number_texts(
+    files: Iterable[Input], tokenize: Tokenize, numbering: Numbering, *, warns: bool = True
+) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table, generation, told = WordTable(), numbering.generation, {""}
+    table, generation, told = WordTable(), numbering.generation, set[str]()
     keep_freed(16 * BLOCK)  # the largest arrays of a block
     for file in files:
         line, ended = 1, True
-        what, why = _other_form(file, tokenize)
-        if why not in told:
-            told.add(why)  # of thousands of such files the first
-            warn(f"{file.name} {what}: {why}")
+        if warns:
+            warn_of_form(file, tokenize, told)
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
         for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             # marks stand within a text where files were joined, as by `cat`; a byte is found faster
@@ -135,6 +135,7 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             if b"\0" in block:
                 line += block.count(b"\n", 0, block.index(b"\0"))
                 fix = 'expected text; UTF-16 without byte order mark is read by encoding="utf-16-le"'
+                fix += '; tr -d "\\0" removes such bytes'
                 raise ValueError(f"{file.name}, line {line}: a NUL byte, as in files that are no text: {fix}")
             if callable(tokenize):
                 text = LINE_ENDS.sub("\n", decoded(block, file.name, line)).removesuffix("\n")
@@ -151,18 +152,22 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
 
 
-def _other_form(file: Input, tokenize: Tokenize) -> tuple[str, str]:
-    """Return what a file is that is no plain text, and what this leads to; twice "" for one that is, or may be."""
+def warn_of_form(file: Input, tokenize: Tokenize, told: set[str]) -> None:
+    """Warn of a file that is no plain text, of thousands of a kind of the first: `told` holds the kinds before it."""
     if callable(tokenize):  # which knows what it reads
-        return "", ""
+        return
     if MARKUP.match(head := file.peek(64)):
-        begin = head[:20].decode(errors="replace")
-        return f"begins with {begin!r}", "its tags, names, times or quotes count as words"
-    if not _is_table(file, tokenize):
-        return "", ""
-    fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
-    fix = f"{fix}, or read baskets by tokenize=lambda line: line.split(',')"
-    return "is a table", f"its quotes, separators and other columns count as words; {fix}"
+        what = f"begins with {head[:20].decode(errors='replace')!r}"
+        why = "its tags, names, times or quotes count as words"
+    elif _is_table(file, tokenize):
+        fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
+        fix = f"{fix}, or read baskets by tokenize=lambda line: line.split(',')"
+        what, why = "is a table", f"its quotes, separators and other columns count as words; {fix}"
+    else:
+        return
+    if why not in told:
+        told.add(why)
+        warn(f"{file.name} {what}: {why}")
 
 
 def _is_table(file: Input, tokenize: str) -> bool:

@@ -341,7 +341,9 @@ def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
     [
         ("a.csv", "id,label,text\n1,good,more tea\n2,bad,less tea\n", "split words"),  # no cell has quotes
         ("a.csv", "1;good;more tea, please\n2;bad;less tea\n", "split words"),
-        ("a.tsv", "user\titem\n1\t17\n1\t4\n", "split words"),
+        ("a.tsv", "user\titem\trating\n1\t17\t5\n1\t4\t3\n", "split words"),
+        ("a.tsv", "1\tmore tea\n2\ttea\n", "split words"),
+        ("a.tsv", "cat\tmammal\ndog\tmammal\n", ""),  # pairs
         ("a.csv", 'id,text\n1,"more tea\nin two lines"\n2,tea\n', "split words"),
         ("a.csv", "whole milk,tea\ntea\nbread,butter,jam\n", "split"),  # baskets
         ("a.csv", '"text"\n"more tea, please"\n"less"\n', "split"),

@@ -178,10 +178,12 @@ def _is_table(file: Input, tokenize: str) -> bool:
     lines = head.decode(errors="replace").splitlines()
     separator = "\t" if found[1] in "tT" else max(",;\t", key="".join(lines).count)
     rows = [*filter(None, csv.reader(lines, delimiter=separator))]
-    columns = {*map(len, rows[:-1] if len(head) == HEAD else rows)}  # the last is cut
+    widths = {*map(len, rows[:-1] if len(head) == HEAD else rows)}  # the last is cut
+    columns = widths.pop() if len(widths) == 1 else 0
     uncut = re.compile((r'\t"' if separator == "\t" else rf"\S{separator}\S") + '|^".*"$')
     cells = sum(bool(uncut.search(line)) for line in lines) if tokenize == "split" else 0
-    return (len(columns) == 1 and columns != {1}) or cells > len(lines) / 2
+    # two words a line are a text of pairs, such as the edges of a graph
+    return columns > 2 or (columns == 2 and b" " in head) or cells > len(lines) / 2
 
 
 def number_lists(

@@ -96,6 +96,7 @@ def test_wide_spaces_separate(space):
         ("می\u200cخواهم", ["می\u200cخواهم"]),
         ("join\u200d, \u200cer", ["join", "er"]),
         ("Dampf\u00adschiff Dampf\u00ad schiff", ["Dampf\u00adschiff", "Dampf", "schiff"]),  # soft hyphens
+        ("\u182a\u1820\u1836\u180e\u1820 a\u2060b", ["\u182a\u1820\u1836\u180e\u1820", "a\u2060b"]),
         ("I ❤️ tea 👩\u200d💻 x\u0301", ["I", "tea", "x\u0301"]),  # marks of signs are no words
         ("\u0301a", ["a"]),
         ("naïve\n\u0301b", ["naïve", "b"]),

@@ -20,7 +20,7 @@ BLOCK = 1 << 18  # bytes: larger arrays do not fit into a core's cache, smaller 
 
 WIDE_SPACE = re.compile(b"|".join(chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()))
 LINE_ENDS = re.compile("[\u2028\u2029]")
-JOINERS = "\u00ad\u200c\u200d"  # a soft hyphen, where a word may be cut, and those of Persian and Sinhala
+JOINERS = "\u00ad\u180e\u200c\u200d\u2060"  # a soft hyphen, Mongolian's, those of Persian and Sinhala, of no width
 
 
 def blocks(

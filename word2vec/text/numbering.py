@@ -248,7 +248,8 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
             is_other = isinstance(sentence, str | bytes | Set | Mapping)
             if is_other or not isinstance(sentence, Iterable) or getattr(sentence, "ndim", 1) == 0:
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
-                fix = "pass lists of strings, such as [line.split() for line in lines], or files as pathlib.Path"
+                fix = "pass lists of strings, such as [line.split() for line in lines]"
+                fix += ", or files as pathlib.Path" * (what == "sentence")  # a text's, not a document
                 fix += "; [] for a missing text, integer arrays for sentences of numbers" * (not is_other)
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]

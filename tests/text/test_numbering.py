@@ -227,7 +227,7 @@ WORDS = "expected a list of words; pass lists of strings, such as"
         ("a string", rf"sentence 6 is 'a string' \(str\): {WORDS} \[line\.split\(\) for line in lines\]"),
         (b"bytes", rf"sentence 6 is b'bytes' \(bytes\): {WORDS}"),
         (7, rf"sentence 6 is 7 \(int\): {WORDS}"),
-        (None, rf"sentence 6 is None \(NoneType\): {WORDS} .*; \[\] for a missing text, integer arrays for"),
+        (None, rf"sentence 6 is None \(NoneType\): {WORDS} .*; \[\] for a missing text, of pandas by \.fillna"),
         (np.array(7), rf"sentence 6 is array\(7\) \(ndarray\): {WORDS}"),
         (DataFrame(), r"sentence 6 is a DataFrame, which is a table: pass one column: table\['text'\] of Dask, "),
         (np.str_("a string"), rf"sentence 6 is .*'a string'\)? \(str_\): {WORDS} .*, or files as pathlib\.Path$"),

@@ -250,7 +250,8 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
                 fix = "pass lists of strings, such as [line.split() for line in lines]"
                 fix += ", or files as pathlib.Path" * (what == "sentence")  # a text's, not a document
-                fix += "; [] for a missing text, integer arrays for sentences of numbers" * (not is_other)
+                missing = "[] for a missing text, of pandas by .fillna('') before .str.split()"
+                fix += f"; {missing}, integer arrays for sentences of numbers" * (not is_other)
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()

@@ -3,6 +3,7 @@
 import gzip
 import re
 from unicodedata import category
+from warnings import catch_warnings
 
 import numpy as np
 import pytest
@@ -226,7 +227,7 @@ WORDS = "expected a list of words; pass lists of strings, such as"
         ("a string", rf"sentence 6 is 'a string' \(str\): {WORDS} \[line\.split\(\) for line in lines\]"),
         (b"bytes", rf"sentence 6 is b'bytes' \(bytes\): {WORDS}"),
         (7, rf"sentence 6 is 7 \(int\): {WORDS}"),
-        (None, rf"sentence 6 is None \(NoneType\): {WORDS} .*; \[\] for a missing text, integer arrays for"),
+        (None, rf"sentence 6 is None \(NoneType\): {WORDS} .*; \[\] for a missing text, of pandas by \.fillna"),
         (np.array(7), rf"sentence 6 is array\(7\) \(ndarray\): {WORDS}"),
         (DataFrame(), r"sentence 6 is a DataFrame, which is a table: pass one column: table\['text'\] of Dask, "),
         (np.str_("a string"), rf"sentence 6 is .*'a string'\)? \(str_\): {WORDS} .*, or files as pathlib\.Path$"),
@@ -303,27 +304,64 @@ def test_a_word_that_cannot_be_hashed_for_its_own_reason_keeps_its_error():
         '{"text": "a"}',
         "<mediawiki>",
         '[\n {\n  "text":',
+        '["a sentence", "another"]',
+        '[["a", "b"], ["c"]]',
+        '<doc id="12" url="https://en.wikipedia.org/wiki?curid=12">',  # WikiExtractor's
+        "1\n00:00:01,000 --> 00:00:02,500\n",  # subtitles
+        "WEBVTT\n\n00:01.000 --> 00:04.000\n",
+        "00:01.000 --> 00:04.000\n",
     ],
 )
 def test_text_that_is_to_be_converted_first_is_read_with_a_warning(tmp_path, begin):
     (tmp_path / "a.txt").write_text(f"{begin} tea\n")
-    with pytest.warns(UserWarning, match=r"a\.txt begins with .*: its tags or names count as words"):
+    with pytest.warns(UserWarning, match=r"a\.txt begins with .*: its tags, names, times or quotes count as words"):
         assert "tea" in joined_words(tmp_path / "a.txt")
+    for name in "bc":
+        (tmp_path / f"{name}.txt").write_text(f"{begin} tea\n")
+    with pytest.warns(UserWarning, match="begins with") as caught:  # of the first alone
+        joined_words(tmp_path)
+    assert len(caught) == 1
+    joined_words(tmp_path, str.split)  # a reader of one's own knows what it reads
     (tmp_path / "a.txt").write_text(f"tea {begin}\n< html {{ tea\n")
     assert "tea" in joined_words(tmp_path / "a.txt")
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.csv.gz"])
 def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
-    table = b'id,text\n1,"tea, or coffee"\n2,tea\n'
+    table = b'id,text\n1,"tea, or coffee"\n2,tea\n'.replace(*(b",", b"\t") if name == "a.TSV" else (b"", b""))
     (tmp_path / name).write_bytes(gzip.compress(table) if name.endswith("gz") else table)
-    with pytest.warns(UserWarning, match=f"{name} is a table: its quotes, numbers and other columns count as "):
-        assert '1,"tea,' in joined_words(tmp_path / name)
-    # a reader of one's own knows what it reads, tokenize="words" leaves quotes out, and baskets are a text
-    joined_words(tmp_path / name, lambda line: line.split(","))
-    assert "tea" in joined_words(tmp_path / name, "words")
-    (tmp_path / "a.csv").write_bytes(b'tea,coffee\n7" rod,8" rod\n')
-    assert '7"' in joined_words(tmp_path / "a.csv")
+    for tokenize in ("split", "words"):  # the latter leaves quotes out, but not the numbers
+        with pytest.warns(UserWarning, match=f"{name} is a table: its quotes, separators and other columns "):
+            assert "coffee" in joined_words(tmp_path / name, tokenize) or tokenize == "split"
+    joined_words(tmp_path / name, lambda line: line.split(","))  # a reader of one's own knows what it reads
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "warns"),
+    [
+        ("a.csv", "id,label,text\n1,good,more tea\n2,bad,less tea\n", "split words"),  # no cell has quotes
+        ("a.csv", "1;good;more tea, please\n2;bad;less tea\n", "split words"),
+        ("a.tsv", "user\titem\trating\n1\t17\t5\n1\t4\t3\n", "split words"),
+        ("a.tsv", "1\tmore tea\n2\ttea\n", "split words"),
+        ("a.tsv", "cat\tmammal\ndog\tmammal\n", ""),  # pairs
+        ("a.csv", 'id,text\n1,"more tea\nin two lines"\n2,tea\n', "split words"),
+        ("a.csv", "whole milk,tea\ntea\nbread,butter,jam\n", "split"),  # baskets
+        ("a.csv", '"text"\n"more tea, please"\n"less"\n', "split"),
+        ("a.csv", "text\nmore tea, please\nless\n", ""),
+        ("a.csv", 'tea\n7" rod\n1,000 rods\n', ""),
+        ("a.tsv", "tea\tmilk\nbread\tbutter\tjam\n", ""),  # baskets that tabs cut
+        ("a.tsv", '"Tea," she said.\n"More?"\nHe went.\n', ""),
+        ("a.txt", "1,2,3\n4,5,6\n", ""),
+        ("a.csv", "id,text\n" + '1,"more tea"\n' * 400, "split words"),  # the last line that is looked at is cut
+        ("a.csv", "", ""),
+    ],
+)
+def test_a_table_is_known_by_its_columns_or_by_cells_that_are_not_cut(tmp_path, name, text, warns):
+    (tmp_path / name).write_text(text)
+    for tokenize in ("split", "words"):
+        with catch_warnings(record=True, action="always") as found:
+            joined_words(tmp_path / name, tokenize)
+        assert len(found) == (tokenize in warns), tokenize
 
 
 def joined_words(path, tokenize="split"):

@@ -559,3 +559,14 @@ def test_what_is_no_partition_and_no_counts():
     ):
         with pytest.raises(TypeError, match=message):
             ask()
+
+
+def test_files_that_are_no_plain_text_are_warned_of_once_where_they_are_listed(tmp_path):
+    for i in range(3):
+        (tmp_path / f"wiki_{i}").write_text(f'<doc id="{i}">\ntea\n</doc>\n')
+    (tmp_path / "z.csv.gz").write_bytes(gzip.compress(b"id,text\n1,tea\n"))
+    with pytest.warns(UserWarning, match="wiki_0 begins with .*|csv.gz is a table") as caught:
+        encode_in_parts(tmp_path, min_count=1)
+    assert [warning.filename for warning in caught] == [__file__] * 2
+    with pytest.warns(UserWarning, match="BytesIO begins with"):
+        cut(io.BytesIO(b'{"text": "tea"}'))

@@ -403,6 +403,8 @@ def test_other_things_than_a_corpus_are_refused():
         find_phrases(encode(TEXT), 7)
     with pytest.raises(TypeError, match="phrases is 7: expected Phrases or PhraseOptions"):
         join_phrases(encode(TEXT), 7)
+    with pytest.raises(TypeError, match=r"^phrases\[lists\] is gensim's: use join_phrases\(encode\(lists, "):
+        find_phrases(encode(TEXT, min_count=1))[TEXT]
 
 
 def test_words_that_were_left_out_are_warned_of():

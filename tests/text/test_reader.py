@@ -62,7 +62,7 @@ def test_every_line_end_becomes_the_plain_one_also_between_two_chunks(size):
 def test_bytes_that_are_not_utf8_are_named_with_their_line():
     expected = (
         r"^a\.txt, line 12: the byte 0xe9 is not UTF-8 \(invalid continuation byte\): pass its encoding, "
-        r"such as encoding=\"latin-1\", or convert it$"
+        r"such as encoding=\"cp1252\", or convert it$"
     )
     with pytest.raises(ValueError, match=expected):
         decoded(b"one\ntwo\ncaf\xe9 \nfour\n", "a.txt", 10)
@@ -95,6 +95,8 @@ def test_wide_spaces_separate(space):
         ("nai\u0308ve-cafe\u0301", ["nai\u0308ve", "cafe\u0301"]),
         ("می\u200cخواهم", ["می\u200cخواهم"]),
         ("join\u200d, \u200cer", ["join", "er"]),
+        ("Dampf\u00adschiff Dampf\u00ad schiff", ["Dampf\u00adschiff", "Dampf", "schiff"]),  # soft hyphens
+        ("\u182a\u1820\u1836\u180e\u1820 a\u2060b", ["\u182a\u1820\u1836\u180e\u1820", "a\u2060b"]),
         ("I ❤️ tea 👩\u200d💻 x\u0301", ["I", "tea", "x\u0301"]),  # marks of signs are no words
         ("\u0301a", ["a"]),
         ("naïve\n\u0301b", ["naïve", "b"]),

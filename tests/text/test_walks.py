@@ -125,9 +125,13 @@ def test_walks_are_a_text_of_node_numbers():
 @pytest.mark.parametrize(
     ("graph", "error", "message"),
     [
-        (np.ones((2, 3)), ValueError, r"graph has the shape \(2, 3\): expected a square matrix"),
+        (
+            np.ones((5, 2), int),
+            ValueError,
+            r"graph has the shape \(5, 2\): expected a square .*; of edges from i to j",
+        ),
         (np.ones((0, 0)), ValueError, r"graph has the shape \(0, 0\): expected a square matrix"),
-        ([[0, 1], [1, 0]], TypeError, "graph is list: expected a sparse matrix of SciPy, or an array"),
+        ([[0, 1], [1, 0]], TypeError, r"graph is list: expected a sparse matrix of SciPy.*; of edges from i to j, "),
         (-np.eye(2), ValueError, "graph: the edge from 0 to 0 has the weight -1: expected a positive number"),
         (np.diag([1, np.nan]), ValueError, "graph: the edge from 1 to 1 has the weight nan: expected"),
     ],

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from . import distance as distance  # messages name word2vec.documents.distance
 from .inference import infer
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ from .means import (
 
 TRAINING = ("dim", "window", "negatives", "sample", "min_count", "epochs", "learning_rate", "model", "loss")
 RENAMED = {"max_size": "max_features", "workers=1": "n_jobs=1"}  # in what `train` advises
-KNOWN_BY = "min_count, max_features, stop_words and vectors decide"
+KNOWN_BY = "lowercase, min_count, max_features, stop_words and vectors decide"
 METHODS = ("mean", "pv-dbow", "pv-dm")
 GROUPS = ("model", "loss", "descent")  # parameters that hold options of their own
 OF_TEXTS = ("input", "encoding", "decode_error", "strip_accents", "lowercase", "preprocessor", "token_pattern")

@@ -352,7 +352,7 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
     before = os.fstat(file.fileno()) if isinstance(source, str | os.PathLike) and source != "-" else None
     try:
         nothing = file.read(0)
-    except ValueError as error:  # it is closed, or open for writing
+    except (ValueError, KeyError) as error:  # it is closed, or open for writing, or a ZipFile
         raise ValueError(
             f"{source_name(source)} cannot be read ({error}): expected a file open for reading"
         ) from None

@@ -4,6 +4,7 @@ NumPy splits text files, without a Python object per word, and finds most words 
 New words, and the few that have no room there, are looked up in a dict, which holds all words.
 """
 
+import csv
 import errno
 import os
 import re
@@ -20,7 +21,7 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_no_table, hidden_in, of_arrow, warn
 from ..runtime.console import IN_PYTHON
-from ..runtime.inputs import MARK, Input
+from ..runtime.inputs import HEAD, MARK, Input
 from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
 from .table import KEY, Words, WordTable
@@ -35,8 +36,11 @@ LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile
 BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
 FIX = f"pass a shorter text; {IN_PYTHON}folder=... keeps it on disk"
 # beginnings of text that is to be converted
-MARKUP = re.compile(rb'\s*(<(!doctype|html|\?xml|mediawiki)|\[?\s*\{\s*")', re.IGNORECASE)
-TABLE, QUOTED = re.compile(r"\.[ct]sv(\.\w+)?$", re.IGNORECASE), re.compile(rb'[,;\t\n]"')
+MARKUP = re.compile(
+    rb'\s*(<(!doctype|html|\?xml|mediawiki|\w+\s+[\w:]+=)|[{\[]\s*([{\[]\s*)?"|WEBVTT|(\d+\s+)?[\d:]+[,.]\d+ -->)',
+    re.IGNORECASE,
+)
+TABLE = re.compile(r"\.([ct])sv(\.\w+)?$", re.IGNORECASE)
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -114,18 +118,16 @@ def no_room(error: OSError, folder: PathLike | None) -> OSError:
     return OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(folder or tempfile.gettempdir()))
 
 
-def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
+def number_texts(
+    files: Iterable[Input], tokenize: Tokenize, numbering: Numbering, *, warns: bool = True
+) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table, generation = WordTable(), numbering.generation
+    table, generation, told = WordTable(), numbering.generation, set[str]()
     keep_freed(16 * BLOCK)  # the largest arrays of a block
     for file in files:
         line, ended = 1, True
-        if MARKUP.match(file.peek(64)):
-            begin = file.peek(20).decode(errors="replace")
-            warn(f"{file.name} begins with {begin!r}: its tags or names count as words")
-        elif tokenize == "split" and TABLE.search(file.name) and QUOTED.search(file.peek()):
-            fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
-            warn(f"{file.name} is a table: its quotes, numbers and other columns count as words; {fix}")
+        if warns:
+            warn_of_form(file, tokenize, told)
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
         for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             # marks stand within a text where files were joined, as by `cat`; a byte is found faster
@@ -133,6 +135,7 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             if b"\0" in block:
                 line += block.count(b"\n", 0, block.index(b"\0"))
                 fix = 'expected text; UTF-16 without byte order mark is read by encoding="utf-16-le"'
+                fix += '; tr -d "\\0" removes such bytes'
                 raise ValueError(f"{file.name}, line {line}: a NUL byte, as in files that are no text: {fix}")
             if callable(tokenize):
                 text = LINE_ENDS.sub("\n", decoded(block, file.name, line)).removesuffix("\n")
@@ -147,6 +150,40 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
         if not ended:
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
+
+
+def warn_of_form(file: Input, tokenize: Tokenize, told: set[str]) -> None:
+    """Warn of a file that is no plain text, of thousands of a kind of the first: `told` holds the kinds before it."""
+    if callable(tokenize):  # which knows what it reads
+        return
+    if MARKUP.match(head := file.peek(64)):
+        what = f"begins with {head[:20].decode(errors='replace')!r}"
+        why = "its tags, names, times or quotes count as words"
+    elif _is_table(file, tokenize):
+        fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
+        fix = f"{fix}, or read baskets by tokenize=lambda line: line.split(',')"
+        what, why = "is a table", f"its quotes, separators and other columns count as words; {fix}"
+    else:
+        return
+    if why not in told:
+        told.add(why)
+        warn(f"{file.name} {what}: {why}")
+
+
+def _is_table(file: Input, tokenize: str) -> bool:
+    """Return whether a file is a table by its name and first lines: it has columns, or white space cuts no cells."""
+    if not (found := TABLE.search(file.name)):
+        return False
+    head = file.peek(HEAD)
+    lines = head.decode(errors="replace").splitlines()
+    separator = "\t" if found[1] in "tT" else max(",;\t", key="".join(lines).count)
+    rows = [*filter(None, csv.reader(lines, delimiter=separator))]
+    widths = {*map(len, rows[:-1] if len(head) == HEAD else rows)}  # the last is cut
+    columns = widths.pop() if len(widths) == 1 else 0
+    uncut = re.compile((r'\t"' if separator == "\t" else rf"\S{separator}\S") + '|^".*"$')
+    cells = sum(bool(uncut.search(line)) for line in lines) if tokenize == "split" else 0
+    # two words a line are a text of pairs, such as the edges of a graph
+    return columns > 2 or (columns == 2 and b" " in head) or cells > len(lines) / 2
 
 
 def number_lists(
@@ -211,8 +248,10 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
             is_other = isinstance(sentence, str | bytes | Set | Mapping)
             if is_other or not isinstance(sentence, Iterable) or getattr(sentence, "ndim", 1) == 0:
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
-                fix = "pass lists of strings, such as [line.split() for line in lines], or files as pathlib.Path"
-                fix += "; [] for a missing text, integer arrays for sentences of numbers" * (not is_other)
+                fix = "pass lists of strings, such as [line.split() for line in lines]"
+                fix += ", or files as pathlib.Path" * (what == "sentence")  # a text's, not a document
+                missing = "[] for a missing text, of pandas by .fillna('') before .str.split()"
+                fix += f"; {missing}, integer arrays for sentences of numbers" * (not is_other)
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()

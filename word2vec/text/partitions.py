@@ -34,7 +34,7 @@ from ..runtime.files import check_writable, stamp
 from ..runtime.inputs import Input, inputs, is_open_file, source_name
 from .corpus import FACTS, Corpus, CorpusError
 from .counts import Counts, Tally, reduced
-from .numbering import Numbering, Part, number_ids, number_lists, number_texts
+from .numbering import Numbering, Part, number_ids, number_lists, number_texts, warn_of_form
 from .reader import blocks
 from .sources import NoWords, Reading, check_reading, number_items, resolved, without_corpus
 from .vocabulary import (
@@ -223,7 +223,8 @@ def partitions(source: Any, options: VocabularyOptions = USUAL, *, size: int = S
         return [*_of_corpus(source, max(1, size // 4))]
     kind, items = resolved(source)
     if kind == "files":
-        return [part for file in items for part in _of_file(file, options.encoding, size)]
+        told = set[str]()
+        return [part for file in items for part in _of_file(file, options, size, told)]
     if kind == "dask":
         return [Partition(f"{type(source).__name__}, partition {i}", each) for i, each in enumerate(items)]
     check_reading(Reading(options.tokenize, options.encoding))
@@ -242,27 +243,30 @@ def _of_items(items: Iterable[Any], words: int, *, ids: bool) -> Iterator[Partit
         first = last + 1
 
 
-def _of_file(file: Any, encoding: str | None, size: int) -> Iterator[Partition]:
+def _of_file(file: Any, options: VocabularyOptions, size: int, told: set[str]) -> Iterator[Partition]:
     is_path = not is_open_file(file) and file != "-"
     if is_path and stat.S_ISREG((status := os.stat(file)).st_mode):
         path, found = os.fspath(file), stamp(status)[2:]
-        if status.st_size <= size or not _is_plain(path, encoding):
+        if not _is_plain(path, options, told) or status.st_size <= size:
             yield Partition(path, Block(path, 0, None, found))
         else:
             for begin, end in pairwise(_cuts(path, status.st_size, size)):
                 yield Partition(f"{path} (bytes {begin:,} to {end:,})", Block(path, begin, end, found))
     else:
-        for text in inputs(file, encoding):
+        for text in inputs(file, options.encoding):
+            warn_of_form(text, options.tokenize, told)
             pieces = blocks(text, (b"\n",), size, line_ends=False)  # a pipe yields small ones
             for number, held in enumerate(grouped(pieces, len, size), 1):
                 yield Partition(f"{source_name(text)}, block {number}", b"".join(held))
 
 
-def _is_plain(path: str, encoding: str | None) -> bool:
-    """Return whether a file is text in UTF-8 that is not packed."""
+def _is_plain(path: str, options: VocabularyOptions, told: set[str]) -> bool:
+    """Return whether a file is text in UTF-8 that is not packed; warn here, not where it is read, of another form."""
     try:
-        with closing(cast(Any, inputs([path], encoding))) as found:
-            return not next(found).packed
+        with closing(cast(Any, inputs([path], options.encoding))) as found:
+            file = next(found)
+            warn_of_form(file, options.tokenize, told)
+            return not file.packed
     except (OSError, ValueError, StopIteration):  # reported when it is read
         return False
 
@@ -354,7 +358,7 @@ def _numbered(part: Partition, options: VocabularyOptions, numbering: Numbering)
     if isinstance(payload, Block):
         yield from _numbered_block(payload, part.name, how, numbering)
     elif isinstance(payload, bytes):
-        yield from number_texts([Input(io.BytesIO(payload), part.name)], how.tokenize, numbering)
+        yield from number_texts([Input(io.BytesIO(payload), part.name)], how.tokenize, numbering, warns=False)
     elif isinstance(payload, Items):
         yield from (number_ids if payload.ids else number_lists)(payload.items, numbering, first=payload.first)
     elif isinstance(payload, Encoded):
@@ -373,7 +377,7 @@ def _numbered_block(block: Block, name: str, how: Reading, numbering: Numbering)
             file.seek(block.begin)
             text = Input(_Until(file, block.end - block.begin), name)
             files = [text] if block.begin else inputs(text)  # where a byte order mark may be
-        yield from number_texts(files, how.tokenize, numbering)
+        yield from number_texts(files, how.tokenize, numbering, warns=False)
 
 
 def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Counts | None = None) -> Counts:

@@ -132,6 +132,10 @@ class Phrases:
     def __iter__(self) -> Iterator[tuple[str, int, float]]:
         return zip(self.texts, self.counts.tolist(), self.scores.tolist(), strict=True)
 
+    def __getitem__(self, lists: object) -> Any:
+        join = "join_phrases(encode(lists, min_count=1), phrases, min_count=1)"
+        raise TypeError(f"phrases[lists] is gensim's: use {join}")
+
     @cached_property
     def parts(self) -> list[tuple[str, ...]]:
         """The words of each phrase.

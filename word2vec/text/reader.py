@@ -20,7 +20,7 @@ BLOCK = 1 << 18  # bytes: larger arrays do not fit into a core's cache, smaller 
 
 WIDE_SPACE = re.compile(b"|".join(chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()))
 LINE_ENDS = re.compile("[\u2028\u2029]")
-JOINERS = "\u200c\u200d"
+JOINERS = "\u00ad\u180e\u200c\u200d\u2060"  # a soft hyphen, Mongolian's, those of Persian and Sinhala, of no width
 
 
 def blocks(
@@ -117,7 +117,7 @@ def decoded(block: bytes, name: str, line: int) -> str:
     except UnicodeDecodeError as error:
         line += block.count(b"\n", 0, error.start)
         where, wrong = f"{name}, line {line}", f"the byte 0x{block[error.start]:02x} is not UTF-8 ({error.reason})"
-        raise ValueError(f'{where}: {wrong}: pass its encoding, such as encoding="latin-1", or convert it') from None
+        raise ValueError(f'{where}: {wrong}: pass its encoding, such as encoding="cp1252", or convert it') from None
 
 
 def with_plain_separators(block: bytes, tokenize: str, name: str, line: int) -> bytes:
@@ -135,7 +135,7 @@ def _no_word() -> re.Pattern[str]:
     r"""Compile what separates words: all but runs of \w that hold marks and joiners behind their first character.
 
     A mark (a vowel sign, an accent, a variation selector) belongs to the character before it, so a separator takes
-    its marks with it; a joiner between two letters, as in Persian and Sinhala, belongs to the word.
+    its marks with it; a joiner between two letters belongs to the word.
     """
     marks = "".join(chr(i) for i in range(0x300, sys.maxunicode + 1) if category(chr(i)).startswith("M"))
     within = re.escape(marks + JOINERS)

@@ -10,7 +10,7 @@ import os
 import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Set
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -208,9 +208,8 @@ def _listed(source: Any) -> Any:
     """Return files that an iterator yields as a list, which can be looked at before; others as they are."""
     if not isinstance(source, Iterator) or is_open_file(source):
         return source
-    head = list(islice(source, 1))
-    items = chain(head, source)
-    return [*items] if head and _begins_files(head[0]) else items
+    first, items = begun(source)
+    return [*items] if _begins_files(first) else items
 
 
 def _path_of(item: Any) -> PathLike | None:

@@ -153,11 +153,13 @@ def _edges(graph: Any) -> tuple[Array, Array, Array]:
     if hasattr(graph, "nodes") and hasattr(graph, "edges"):
         fix = "pass networkx.to_scipy_sparse_array(graph), whose rows are the nodes in the graph's order"
         raise TypeError(f"graph is a {type(graph).__name__}: expected a sparse matrix; {fix}")
+    fix = "of edges from i to j, that is csr_array((weights, (i, j)), shape=(N, N)), weights[k] being that of edge k"
     if not sparse.issparse(graph) and not isinstance(graph, np.ndarray):
-        raise TypeError(f"graph is {type(graph).__name__}: expected a sparse matrix of SciPy, or an array")
+        raise TypeError(f"graph is {type(graph).__name__}: expected a sparse matrix of SciPy, or an array; {fix}")
     check_unmasked(graph=graph)
     if len(graph.shape) != 2 or graph.shape[0] != graph.shape[1] or not graph.shape[0]:
-        raise ValueError(f"graph has the shape {graph.shape}: expected a square matrix, a row and a column a node")
+        expected = "expected a square matrix, a row and a column a node"
+        raise ValueError(f"graph has the shape {graph.shape}: {expected}; {fix}")
     matrix = sparse.csr_array(graph, dtype=np.float64, copy=True)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()

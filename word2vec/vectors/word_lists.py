@@ -53,7 +53,8 @@ def listed(words: Iterable[str], what: str, *, ordered: bool = True) -> list[str
 def _check_list(words: Any, what: str, ordered: bool) -> None:
     if isinstance(words, str | bytes | bytearray):
         decode = ".decode()" * (not isinstance(words, str))
-        raise TypeError(f"{what}: {words!r:.60} is one word, expected a list of words, say [{words!r:.60}{decode}]")
+        say = f"{words!r:.60}.split()" if len(words.split()) > 1 else f"[{words!r:.60}{decode}]"
+        raise TypeError(f"{what}: {words!r:.60} is one word, expected a list of words, say {say}")
     if not isinstance(words, Iterable):
         raise TypeError(f"{what}: {words!r:.60} is no list of words: expected one, such as ['tea', 'milk']")
     if loss := loss_as_list(words, ordered=ordered):

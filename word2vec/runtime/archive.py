@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import tokenize
 import warnings
 import zipfile
@@ -26,7 +25,6 @@ from numpy.lib import format as npy
 
 from .._types import Array, PathLike
 from .files import write_atomically
-from .inputs import HEAD, OTHERS, UNPACKED
 from .memory import check_memory, guarded
 
 Arrays = dict[str, Array]
@@ -127,32 +125,6 @@ def load_values(path: PathLike) -> dict[str, Any]:
             return pop_values({"values": read_member(archive, "values.npy")})
     except (*UNREADABLE, OSError):
         return {}
-
-
-def other_kind(path: PathLike) -> str | None:
-    """Return what a file seems to be that `save_archive` did not write: "" if that is unknown.
-
-    None if it may be one that `save_archive` wrote, which has been damaged.
-    """
-    with open(path, "rb") as file:
-        head = file.read(HEAD)
-        file.seek(-min(file.seek(0, os.SEEK_END), len(CHECKSUM)), os.SEEK_END)
-        if re.fullmatch(rb"[0-9a-f]{64}", file.read()):
-            return None
-    if head.startswith(b"PK\3\4"):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = {info.filename for info in archive.infolist()}
-                if len(archive.comment) == len(CHECKSUM) or archive.testzip():
-                    return None
-        except (*UNREADABLE, OSError):
-            return None
-        arrays = "word vectors" if {"matrix.npy", "words.npy"} <= names else "arrays of NumPy"
-        return f"{arrays} (.npz)" if all(name.endswith(".npy") for name in names) else "a zip archive"
-    kinds = [*((re.escape(magic), what) for magic, what, _ in OTHERS), (rb"\x93NUMPY", "an array of NumPy (.npy)")]
-    kinds += [(magic.pattern, f"packed ({ending})") for magic, ending, _ in UNPACKED]
-    kinds += [(rb"\Z", "empty"), (rb"\d+[ \t]+\d+\s*\n", "a file of word vectors"), (rb"[\t-\r -\xff]+\Z", "text")]
-    return next((what for magic, what in kinds if re.match(magic, head)), "")
 
 
 def encode_values(values: dict[str, Any]) -> Array:

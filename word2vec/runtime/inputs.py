@@ -66,15 +66,8 @@ class Gunzip:
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(GZIP)
 
-    @property
-    def eof(self) -> bool:
-        """Whether the stream has ended, its checksum included."""
-        return self._stream.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        """What was read behind the end of the stream."""
-        return self._stream.unused_data
+    def __getattr__(self, name: str) -> Any:  # eof, unused_data
+        return getattr(self._stream, name)
 
     @property
     def needs_input(self) -> bool:

@@ -173,7 +173,7 @@ def test_the_report_says_by_which_rules(vectors, tmp_path):
 
 
 def test_nothing_known(vectors):
-    with pytest.raises(ValueError, match=r"analogies: none of 2 questions has all its words .*`restrict` too small"):
+    with pytest.raises(ValueError, match=r"analogies: none of 2 questions has all its words .*`restrict`.*tea_NOUN"):
         evaluate_analogies(vectors, {"s": [("a", "b", "c", "d"), ("king", "man", "queen", "x")]})
 
 
@@ -198,13 +198,14 @@ def test_arguments_of_other_types(vectors):
         message = f"analogies is of {type(analogies).__name__}: expected a path, or sections"
         with pytest.raises(TypeError, match=message):
             evaluate_analogies(vectors, analogies)
-    for section, questions in (("s", None), ("s", "man king woman queen"), ("s", {"a": RIGHT}), (1, [RIGHT])):
+    for section, questions in (("s", None), (1, [RIGHT])):
         message = f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
         with pytest.raises(TypeError, match=message):
             evaluate_analogies(vectors, {section: questions})
     frame = pytest.importorskip("pandas").DataFrame([RIGHT])
-    with pytest.raises(TypeError, match=r"section 's' is of DataFrame: .*; of a table pass \.itertuples\(\)$"):
-        evaluate_analogies(vectors, {"s": frame})
+    for questions in ("man king woman queen", {"a": RIGHT}, frame):
+        with pytest.raises(ValueError, match=r" in section 's': expected four .*; of a table pass \.itertuples\(\)$"):
+            evaluate_analogies(vectors, {"s": questions})
     for question in (7, None, {*RIGHT}, (*RIGHT[:3], ("queen", 4)), (*RIGHT[:3], ())):
         with pytest.raises(ValueError, match=r" in section 's': expected four words \(a, b, c, d\)"):
             evaluate_analogies(vectors, {"s": [question]})
@@ -212,7 +213,7 @@ def test_arguments_of_other_types(vectors):
 
 @pytest.mark.parametrize("answers", [["queen", "tsarina"], {"queen"}, np.array(["queen"])])
 def test_several_answers_are_a_tuple(vectors, answers):
-    message = r" in section 's': expected four words \(a, b, c, d\), or a tuple of several right answers d$"
+    message = r" in section 's': expected four words \(a, b, c, d\), or a tuple of several right answers d"
     with pytest.raises(ValueError, match=message):
         evaluate_analogies(vectors, {"s": [(*RIGHT[:3], answers)]})
 
@@ -221,13 +222,6 @@ def test_several_answers_are_a_tuple(vectors, answers):
 def test_no_questions(vectors, analogies):
     with pytest.raises(ValueError, match=r"analogies holds no questions: expected some, say \{'all': "):
         evaluate_analogies(vectors, analogies)
-
-
-def test_words_with_parts_of_speech(vectors):
-    with pytest.raises(
-        ValueError, match=r"none of 1 questions .* as 'man_N' does in '_N': take the set's natural fo"
-    ):
-        evaluate_analogies(vectors, {"s": [tuple(f"{word}_N" for word in RIGHT)]})
 
 
 def test_gensims_names_say_ours(vectors):

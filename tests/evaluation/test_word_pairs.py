@@ -243,13 +243,10 @@ def test_cosines_that_differ_by_rounding_alone_are_constant(dtype, D):
 
 
 def test_no_pair_is_known(vectors):
+    expected = r"pairs: both words of only 0 of 4 pairs have vectors: .* language, .*`restrict` .*tea_NOUN\? Then"
     for unknown in ("skip", "zero"):
-        for end, why in (
-            ("-n", "end in a part of speech, as 'a-n' does in '-n': take the set's"),
-            ("x", "are the vec"),
-        ):
-            with pytest.raises(ValueError, match=rf"pairs: both words of only 0 of 4 pairs have vectors: .*{why}"):
-                evaluate_pairs(vectors, [(a + end, b + end, x) for a, b, x in PAIRS], unknown=unknown)
+        with pytest.raises(ValueError, match=expected):
+            evaluate_pairs(vectors, [(f"{a}_n", f"{b}_n", x) for a, b, x in PAIRS], unknown=unknown)
 
 
 @pytest.mark.parametrize("pairs", [[], iter(()), np.empty((0, 3), object)])

@@ -276,12 +276,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
                 f"there is no word in the {len(documents)} texts of X: expected some to learn from; "
                 "lowercase, tokenizer, token_pattern and stop_words define what a word is"
             )
-        size = self.max_features
-        if size is not None and not (isinstance(size, Integral) and size > 0):
-            raise ValueError(f"max_features is {size!r}: expected a whole number above 0, or None for all")
         check_type("n_jobs", self.n_jobs, Integral | None, "a whole number, or None for 1")
         options = {name: getattr(self, name) for name in TRAINING} | {
-            "vocabulary": VocabularyOptions(max_size=None if size is None else int(size)),
             "model": self.model if self.method == "mean" else self._options("model"),
             "descent": self._options("descent"),
             "ngrams": self.ngrams,
@@ -289,8 +285,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             "workers": effective_n_jobs(self.n_jobs),
         }
         try:
-            vectors = train(documents, quiet=True, **options)
-        except (ValueError, MemoryError) as error:
+            vocabulary = VocabularyOptions(max_size=self.max_features)
+            vectors = train(documents, vocabulary=vocabulary, quiet=True, **options)
+        except (TypeError, ValueError, MemoryError) as error:
             message = str(error)
             for name, ours in RENAMED.items():
                 message = message.replace(name, ours)

@@ -1,7 +1,7 @@
 """Evaluate vectors by analogies: a is to b as c is to the word nearest to b − a + c, or best by 3CosMul."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from ..vectors.gensim_names import from_gensim
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .analogy_search import Method, best_answers, scores
-from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown, percent, warn_if_few, why_unknown
+from .protocol import OTHER_NAMES, RESTRICT, WHY_UNKNOWN, Protocol, Unknown, percent, warn_if_few
 from .question_files import Question, entries, is_file, name_of, read_analogies
 
 METHODS = {"add": "3CosAdd", "mul": "3CosMul"}
@@ -193,8 +193,7 @@ def evaluate_analogies(
     found = _answered(vectors, asked, protocol, method, candidates, name)
     if not any(answer.known for answer in found):
         raise ValueError(
-            f"{name}: none of {len(asked)} questions has all its words among the vectors' words: "
-            + why_unknown((word for question in asked for word in question[:3]), vectors.words)
+            f"{name}: none of {len(asked)} questions has all its words among the vectors' words: {WHY_UNKNOWN}"
         )
     rest, parts, answers = iter(found), [], []
     for section, questions in sections:
@@ -216,15 +215,9 @@ def _read(analogies: Any) -> tuple[str, list[tuple[str, list[Question]]]]:
         )
     sections = []
     for section, questions in analogies.items():
-        if (
-            not isinstance(section, str)
-            or not isinstance(questions, Iterable)
-            or isinstance(questions, str | Mapping)
-            or hasattr(questions, "columns")
-        ):
-            fix = "; of a table pass .itertuples()" * hasattr(questions, "columns")
+        if not isinstance(section, str) or not isinstance(questions, Iterable):
             raise TypeError(
-                f"section {section!r} is of {type(questions).__name__}: expected a name and its questions{fix}"
+                f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
             )
         sections.append((section, [_question(question, section) for question in questions]))
     if not any(questions for _, questions in sections):
@@ -236,8 +229,8 @@ def _question(question: Any, section: str) -> Question:
     *words, d = entries(question) or ("",)
     answers = d if isinstance(d, tuple) and d else (d,)
     if len(words) != 3 or not all(isinstance(word, str) for word in (*words, *answers)):
-        several = ", or a tuple of several right answers d" if isinstance(d, list | Set | np.ndarray) else ""
-        raise ValueError(f"{question!r} in section {section!r}: expected four words (a, b, c, d){several}")
+        expected = "expected four words (a, b, c, d), or a tuple of several right answers d"
+        raise ValueError(f"{question!r} in section {section!r}: {expected}; of a table pass .itertuples()")
     return words[0], words[1], words[2], d
 
 

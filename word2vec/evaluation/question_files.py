@@ -16,7 +16,7 @@ import numpy as np
 
 from .._types import PathLike
 from ..runtime.inputs import MARK, Source, is_open_file, opened, source_name
-from ..text.reader import blocks
+from ..text.reader import blocks, decoded
 from .columns import Column, Line, is_counted, is_label, is_numbered, marks, numbers, read_table, split
 
 Pair = tuple[str, str, float]
@@ -246,17 +246,9 @@ def _lines(source: Source) -> tuple[list[Line], str]:
             if left < 0:
                 raise ValueError(f"{file.name} holds more than {LARGEST:,} bytes: expected a file of questions")
         data = b"".join(parts).replace(MARK, b"")  # within a file where some were joined, as by `cat`
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        bad = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{file.name}, line {bad}: the byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}): "
-            "convert the file to UTF-8"
-        ) from None
     lines: list[Line] = []
     comment = ""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(decoded(data, file.name, fix="convert the file to UTF-8").split("\n"), 1):
         text = line.lstrip()
         if text[:1] in ("#", "/") and text.startswith(("#", "//")):
             comment = comment if lines else line

@@ -17,7 +17,7 @@ from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .columns import Column
 from .correlation import bootstrap, pearson, spearman, two_sided_p
-from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown, percent, rows_of, warn_if_few, why_unknown
+from .protocol import OTHER_NAMES, RESTRICT, WHY_UNKNOWN, Protocol, Unknown, percent, rows_of, warn_if_few
 from .question_files import Pair, entries, is_file, name_of, read_rated
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
@@ -159,9 +159,7 @@ def evaluate_pairs(
         cosines, ratings = cosines[known], ratings[known]
     if len(cosines) < 2 or not known.any():
         what = f"{name}: both words of only {known.sum()} of {len(rated)} pairs have vectors: expected 2 at least"
-        if not known.all():
-            what += "; " + why_unknown((word for pair in rated for word in pair[:2]), vectors.words)
-        raise ValueError(what)
+        raise ValueError(what if known.all() else f"{what}; {WHY_UNKNOWN}")
     cosines = cosines.round(DIGITS)
     for what, values in (("cosines", cosines), ("ratings", ratings)):
         if np.ptp(values) == 0:

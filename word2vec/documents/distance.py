@@ -21,8 +21,8 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.arguments import check_choice, check_type, check_whole, with_other_names
+from ..runtime.word_lists import listed
 from ..vectors.neighbours import check_finite, row_lengths, unit_rows
-from ..vectors.word_lists import listed
 from ..vectors.word_vectors import WordVectors
 from .means import OF_COUNTS, SMALLER, Bag, count_words
 

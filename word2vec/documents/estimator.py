@@ -24,11 +24,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_choice, check_type, of_arrow, with_other_names
+from ..runtime.word_lists import is_unordered, listed
 from ..text import MIN_COUNT, VocabularyOptions
 from ..training import settings
 from ..training.trainer import train
 from ..vectors.gensim_names import from_gensim
-from ..vectors.word_lists import is_unordered, listed
 from ..vectors.word_vectors import WordVectors
 from .inference import infer_known, settings_of
 from .means import (

@@ -12,8 +12,8 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_path, check_type
 from ..runtime.files import write_atomically
+from ..runtime.word_lists import check_labels, words_by_row
 from ..vectors.history import History
-from ..vectors.word_lists import check_labels, words_by_row
 from ..vectors.word_vectors import WordVectors
 from .fonts import drawable, lettering
 from .labels import place_labels

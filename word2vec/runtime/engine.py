@@ -215,12 +215,9 @@ def opened(cluster: Any, patience: float = 600.0) -> Iterator[Engine]:
         yield OnDask(_client(cluster, distributed, stack), patience)
 
 
-class _NoHeartbeat(logging.Filter):
-    """Hides what is logged, with a traceback, of a heartbeat that meets its cluster's end, and nothing else."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is of something else."""
-        return "heartbeat" not in str(record.msg)
+def _is_no_heartbeat(record: logging.LogRecord) -> bool:
+    """Hide what is logged, with a traceback, of a heartbeat that meets its cluster's end, and nothing else."""
+    return "heartbeat" not in str(record.msg)
 
 
 def _distributed() -> Any:
@@ -252,10 +249,10 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
             raise ClusterError(
                 f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}"
             ) from error
-        log, closing = logging.getLogger("distributed.worker"), _NoHeartbeat()
-        stack.callback(log.removeFilter, closing)
+        log = logging.getLogger("distributed.worker")
+        stack.callback(log.removeFilter, _is_no_heartbeat)
         stack.enter_context(local)
-        stack.callback(log.addFilter, closing)
+        stack.callback(log.addFilter, _is_no_heartbeat)
         return stack.enter_context(distributed.Client(local, **OURS))
     try:
         with ThreadPoolExecutor(1) as thread:  # this one may have a running loop, as in a notebook

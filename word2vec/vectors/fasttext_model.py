@@ -14,13 +14,13 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_number, check_path, check_type, check_whole
 from ..runtime.inputs import opened
+from ..runtime.word_lists import decoding, listed
 from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
 from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, parse, table_of
 from .formats.table import Errors, Only, Problems, Wanted
 from .gensim_names import ATTRIBUTES, OF_MODELS, no_attribute
 from .subwords import Uncached
-from .word_lists import decoding, listed
 from .word_vectors import WordVectors
 
 SPACES = re.compile(rb"[ \n\r\t\v\f\0]+")

@@ -9,9 +9,9 @@ import numpy as np
 from .._types import Array
 from ..functions import check_unmasked
 from ..runtime.arguments import of_arrow
+from ..runtime.word_lists import decoding, is_unordered, loss_as_list
 from .formats.quantised import ByteRows
 from .neighbours import Terms
-from .word_lists import decoding, is_unordered, loss_as_list
 
 Item = str | Array | tuple[str | Array, float]
 Given = Item | Iterable[Item]

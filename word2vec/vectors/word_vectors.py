@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike
 from .._types import Array, PathLike
 from ..runtime.arguments import check_choice, check_type, check_whole, with_other_names
 from ..runtime.inputs import Source
+from ..runtime.word_lists import check_labels, decoding, listed, words_by_row
 from . import formats
 from .alignment import rotation
 from .approximate import ApproximateIndex
@@ -26,7 +27,6 @@ from .projection import Projection
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
 from .subwords import Subwords, Uncached
-from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
 KEPT = ("_lengths", "_projection", "_outside_vectors", "_log_prediction")  # between queries

@@ -32,10 +32,10 @@ from ...runtime.archive import (
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory
+from ...runtime.word_lists import words_by_row
 from ..history import History
 from ..prediction import of_nodes
 from ..subwords import Subwords
-from ..word_lists import words_by_row
 from .quantised import ByteRows, Stored, stored
 from .table import PART, Problems, Rows, Table, Vectors, Wanted, check_readable, converted, of_part
 

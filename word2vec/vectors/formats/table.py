@@ -12,10 +12,10 @@ from numpy.typing import DTypeLike
 from ..._types import Array, PathLike
 from ...runtime.arguments import check_choice, check_whole, warn
 from ...runtime.inputs import is_no_text
-from ...runtime.memory import check_memory
+from ...runtime.memory import check_memory, keep_freed
+from ...runtime.word_lists import listed
 from ..history import History
 from ..subwords import Subwords
-from ..word_lists import listed
 
 Errors = Literal["strict", "skip", "replace", "ignore"]
 Only = Collection[str] | None
@@ -208,8 +208,7 @@ class Rows:
         dtype = np.dtype(np.float32 if wanted.dtype is None else wanted.dtype)
         self._need_room(room, D, dtype.itemsize)
         self._matrix: Array = np.empty((room, D), dtype)
-        # glibc then keeps the memory of arrays up to this size: no page faults for those of each block
-        np.empty(KEPT, np.uint8)
+        keep_freed(KEPT)  # no page faults for the arrays of each block
 
     def add(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
         """Append rows (n, D) with their words and their numbers in the file, those that can be used; see `sift`."""

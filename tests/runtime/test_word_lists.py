@@ -1,4 +1,4 @@
-"""word2vec/vectors/word_lists.py: what is a list of words, and what says which row a word has."""
+"""word2vec/runtime/word_lists.py: what is a list of words, and what says which row a word has."""
 
 from collections import Counter, OrderedDict
 from enum import StrEnum
@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from word2vec.vectors.word_lists import check_labels, listed, words_by_row
+from word2vec.runtime.word_lists import check_labels, listed, words_by_row
 
 ROWS = {"tea": 2, "milk": 0, "rain": 1}
 IN_ORDER = ["milk", "rain", "tea"]

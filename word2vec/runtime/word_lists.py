@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime.arguments import of_arrow
+from .arguments import of_arrow
 
 
 def decoding(given: Any) -> str:

@@ -634,7 +634,7 @@ def test_no_text():
         ({"analyzer": "char"}, "analyzer is 'char': expected 'word' or a function; vectors are of words"),
         (
             {"analyzer": str.split, "stop_words": "english", "tokenizer": str.split},
-            "analyzer is a function, which tokenizer and stop_words would not reach: leave them out",
+            "analyzer is a function, which tokenizer and stop_words would miss: leave it out",
         ),
     ],
 )

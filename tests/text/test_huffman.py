@@ -178,7 +178,7 @@ def test_the_arrays_are_one_path_after_the_other():
 
 @pytest.mark.parametrize("counts", [[], [[1, 2]], [1, np.nan], [np.inf, 2], 3])
 def test_counts_that_are_none(counts):
-    with pytest.raises(ValueError, match=r"^counts of shape .*: expected one finite number for each word, at least"):
+    with pytest.raises(ValueError, match=r"^counts of shape .*: expected a finite number for each of one or more"):
         huffman_tree(counts)
 
 

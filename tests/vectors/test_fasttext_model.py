@@ -264,7 +264,7 @@ def test_what_cannot_be_predicted(tmp_path):
         load_fasttext(DATA / "skipgram.bin").predict("tea")
     data = (DATA / "ns.bin").read_bytes()
     (tmp_path / "nan.bin").write_bytes(data[:-4] + struct.pack("<f", np.nan))
-    with pytest.raises(ValueError, match=r"nan\.bin: the scores of a text are NaN: expected finite numbers"):
+    with pytest.raises(ValueError, match=r"nan\.bin: scores of a text are NaN: expected finite numbers"):
         load_fasttext(tmp_path / "nan.bin").predict("tea")
 
 

@@ -774,7 +774,7 @@ def test_models_that_cannot_be_aligned(vectors, ask):
         ValueError, match=r"^these vectors have 4 dimensions, the other model has 3: expected the same"
     ):
         ask(vectors, WordVectors(WORDS, np.ones((6, 3))))
-    with pytest.raises(ValueError, match=r"^no word to align by: expected words that both models have"):
+    with pytest.raises(ValueError, match=r"^no word to align by: expected words of both models, at"):
         ask(vectors, WordVectors(["snow"], np.ones((1, 4))))
     with pytest.raises(TypeError, match=r"^other is array.*: expected WordVectors$"):
         ask(vectors, vectors.matrix)

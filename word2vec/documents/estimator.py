@@ -359,9 +359,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         if callable(self.analyzer):
             unused = [name for name in ("preprocessor", "tokenizer", "stop_words") if getattr(self, name) is not None]
             if unused:
-                raise ValueError(
-                    f"analyzer is a function, which {' and '.join(unused)} would not reach: leave them out"
-                )
+                raise ValueError(f"analyzer is a function, which {' and '.join(unused)} would miss: leave it out")
             options["analyzer"] = self._checked("analyzer")
         elif self.analyzer != "word":
             fix = "vectors are of words; let a function split the text otherwise"

@@ -144,9 +144,7 @@ def settings_of(vectors: WordVectors) -> Settings:
     if vectors.outside is None:
         raise ValueError("the outside vectors are not known: expected a model of train() or load_model()")
     if values["loss"]["name"] == HierarchicalSoftmax.name and vectors.counts is None:
-        raise ValueError(
-            "the words' counts are not known: expected those that the tree was made of; load the model by load_model"
-        )
+        raise ValueError("the counts are not known: expected those of the tree; load the model by load_model")
     parts: dict[str, Any] = {
         part: classes[values[part]["name"]](**{name: value for name, value in values[part].items() if name != "name"})
         for part, classes in (("model", MODELS), ("loss", LOSSES))

@@ -192,9 +192,7 @@ def evaluate_analogies(
     asked = [question for _, questions in sections for question in questions]
     found = _answered(vectors, asked, protocol, method, candidates, name)
     if not any(answer.known for answer in found):
-        raise ValueError(
-            f"{name}: none of {len(asked)} questions has all its words among the vectors' words: {WHY_UNKNOWN}"
-        )
+        raise ValueError(f"{name}: none of {len(asked)} questions has only words of the vectors: {WHY_UNKNOWN}")
     rest, parts, answers = iter(found), [], []
     for section, questions in sections:
         part = tuple(islice(rest, len(questions)))
@@ -210,15 +208,11 @@ def _read(analogies: Any) -> tuple[str, list[tuple[str, list[Question]]]]:
     if is_file(analogies):
         return name_of(analogies), read_analogies(analogies)
     if not isinstance(analogies, Mapping):
-        raise TypeError(
-            f"analogies is of {type(analogies).__name__}: expected a path, or sections, say {{'all': questions}}"
-        )
+        raise TypeError(f"analogies is a {type(analogies).__name__}: expected a path, or {{section: questions}}")
     sections = []
     for section, questions in analogies.items():
         if not isinstance(section, str) or not isinstance(questions, Iterable):
-            raise TypeError(
-                f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
-            )
+            raise TypeError(f"section {section!r} is a {type(questions).__name__}: expected a name and questions")
         sections.append((section, [_question(question, section) for question in questions]))
     if not any(questions for _, questions in sections):
         raise ValueError("analogies holds no questions: expected some, say {'all': [(a, b, c, d)]}")

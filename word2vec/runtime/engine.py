@@ -208,9 +208,7 @@ def opened(cluster: Any, patience: float = 600.0) -> Iterator[Engine]:
     try:
         distributed = _distributed()
     except ImportError as error:
-        raise ImportError(
-            f"cluster={cluster!r:.60} needs Dask's scheduler, distributed ({error}): {INSTALL}"
-        ) from None
+        raise ImportError(f"cluster={cluster!r:.60} needs Dask's distributed ({error}): {INSTALL}") from None
     with ExitStack() as stack:
         yield OnDask(_client(cluster, distributed, stack), patience)
 

@@ -340,9 +340,7 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
     try:
         nothing = file.read(0)
     except ValueError as error:  # it is closed, or open for writing
-        raise ValueError(
-            f"{source_name(source)} cannot be read ({error}): expected a file open for reading"
-        ) from None
+        raise ValueError(f"{source_name(source)} cannot be read ({error}): expected one open for reading") from None
     if not isinstance(nothing, str | bytes | bytearray | memoryview | None):
         what = f"cannot read from {type(source).__name__}, which gives a {type(nothing).__name__}"
         raise TypeError(f"{what}: expected text or bytes; of pandas pass lists of words, table['text'].str.split()")

@@ -100,9 +100,7 @@ class RunFolder:
                 why = reason(error)
             warn(f"skipped: {why}")
         if found:
-            raise CheckpointError(
-                f"no usable checkpoint in {self.path}: start anew by resume=False, which removes it"
-            )
+            raise CheckpointError(f"no usable checkpoint in {self.path}: start anew by resume=False, removing it")
         others = list(dict.fromkeys(self._other_runs()))
         named = "".join(f"; a run there has {other}" for other in others[:SHOWN])
         named += f"; {len(others) - SHOWN} more have others still" if len(others) > SHOWN else ""
@@ -240,9 +238,7 @@ def only_run_in(folder: PathLike) -> Iterator[None]:
         lock = FileLock(Path(folder) / ".lock")
         lock.acquire(timeout=0)
     except Timeout:
-        raise CheckpointError(
-            f"another run is writing into {folder}: wait for its end, stop it, or choose another folder"
-        ) from None
+        raise CheckpointError(f"another run is writing into {folder}: wait, or choose another folder") from None
     except (OSError, NotImplementedError) as error:  # the latter is that of older filelocks
         check_writable(folder)  # which can say more
         fix = "expected a disk on which the system can lock files; choose a folder on another, say a local one"

@@ -240,9 +240,7 @@ class FastTextModel(Uncached):
         rows = output.part(begin, end) if isinstance(output, QuantizedMatrix) else output[begin:end]
         found = rows.dot(hidden) if isinstance(rows, QuantizedMatrix) else dot_rows(rows, hidden)
         if np.isnan(found).any():
-            raise ValueError(
-                f"{self._parts.name}: the scores of a text are NaN: expected finite numbers in the model"
-            )
+            raise ValueError(f"{self._parts.name}: scores of a text are NaN: expected finite numbers in the model")
         return np.asarray(found)
 
     def _search_all(self, hidden: Array, k: int, threshold: float) -> list[Scored]:

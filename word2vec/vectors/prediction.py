@@ -81,8 +81,6 @@ def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settin
             f"context is {context!r:.60}: expected a word, or a list of words or pairs (word, weight)"
         ) from None
     if not pairs or not np.isfinite(total) or (model.get("mean") and total == 0):
-        raise ValueError(
-            f"the context has {len(pairs)} words, of weight {total:g}: expected at least one, of finite weight"
-        )
+        raise ValueError(f"the context has {len(pairs)} words, of weight {total:g}: expected some of finite weight")
     v_hat = weights @ np.array([vector(word) for word, _ in pairs], np.float64)
     return np.asarray(v_hat / (total + (name == "pv-dm")) if model.get("mean") else v_hat)  # the document counts 1

@@ -568,9 +568,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
             raise ValueError(f"these vectors have {sizes}: expected the same number; train both with one dim")
         words = [word for word in self.words if word in other] if words is None else listed(words, "words")
         if not words:
-            raise ValueError(
-                "no word to align by: expected words that both models have, at least as many as dimensions"
-            )
+            raise ValueError("no word to align by: expected words of both models, at least as many as dimensions")
         Q = rotation(self[words], other[words], unit=unit, centred=centred)
         Q = Q.astype(np.result_type(self.matrix.dtype, np.float32))
         outside = None if self.outside is None else self.outside @ Q

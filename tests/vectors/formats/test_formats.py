@@ -97,7 +97,7 @@ def test_no_words_at_all(tmp_path):
 @pytest.mark.parametrize("counts", [None, []])
 @pytest.mark.parametrize(("name", "kind"), [("v.txt", "glove"), ("vectors.tsv", "projector")])
 def test_no_words_are_not_written_as_an_empty_file_that_nobody_could_read(tmp_path, name, kind, counts):
-    with pytest.raises(ValueError, match=r"there are no words, and this format has no header .*: write .txt or .npz"):
+    with pytest.raises(ValueError, match=r"there are no words, which this format cannot say: write .txt or .npz"):
         WordVectors([], np.empty((0, 3)), counts=counts).save(tmp_path / name, format=kind)
     assert not list(tmp_path.iterdir())
 
@@ -405,8 +405,8 @@ def test_options_that_do_not_fit(tmp_path):
         ("v.kv", None, r"v\.kv: the suffix names no format: expected \.txt, \.vec, \.bin \(or these with \.gz\)"),
         ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
         ("v.txt", "model", r"format is 'model': expected one of"),
-        ("v.npz.gz", None, r"v\.npz\.gz: npz is not packed like this: let its name end otherwise"),
-        ("v.ftz.gz", None, r"v\.ftz\.gz: fasttext is not packed like this: let its name end otherwise"),
+        ("v.npz.gz", None, r"v\.npz\.gz: npz is not packed so: let its name end otherwise"),
+        ("v.ftz.gz", None, r"v\.ftz\.gz: fasttext is not packed so: let its name end otherwise"),
         ("v.txt", "word", r"format is 'word': expected one of"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -469,7 +469,7 @@ def test_the_suffix_packs_what_is_written(tmp_path, name, suffix):
     assert path.stat().st_size < 0.9 * len(many().matrix) * 7 * 8
     assert path.read_bytes()[:1] != b"3"
     np.testing.assert_array_equal(read(path).matrix, many().matrix)
-    with pytest.raises(ValueError, match="is not packed like this: let its name end otherwise"):
+    with pytest.raises(ValueError, match="is not packed so: let its name end otherwise"):
         write(many(), tmp_path / "v.txt.zip")
 
 

@@ -185,9 +185,7 @@ def write(
     check_path(path)
     kind = check_written(path, format)
     if Path(path).suffix.lower() == ".zip" or (kind in ("npz", "fasttext") and Path(path).suffix.lower() in PACKED):
-        raise ValueError(
-            f"{path}: {kind} is not packed like this: let its name end otherwise, text in .gz or the like"
-        )
+        raise ValueError(f"{path}: {kind} is not packed so: let its name end otherwise, text in .gz or the like")
     if kind == "projector" and Path(path).is_relative_to("/dev"):
         raise ValueError(f"{path}: the projector's format is two files: expected the path of a file")
     if dtype is not None:

@@ -150,9 +150,7 @@ def check_first(vectors: Vectors, path: PathLike) -> None:
     a word the file would be empty.
     """
     if not vectors.words:
-        raise ValueError(
-            f"{path}: there are no words, and this format has no header that says so: write .txt or .npz"
-        )
+        raise ValueError(f"{path}: there are no words, which this format cannot say: write .txt or .npz")
     word = vectors.words[0]
     begins = "with a byte order mark" if word.startswith("\ufeff") else "as files do that hold no text"
     if word.startswith("\ufeff") or is_no_text(word.encode()):

@@ -605,7 +605,7 @@ def test_what_is_no_text(text, shown):
 
 
 def test_paths_are_no_texts_unless_they_are_to_be_read(tmp_path):
-    with pytest.raises(TypeError, match=r"^X\[0\] is .*Path\): expected a text; pass input='filename'$"):
+    with pytest.raises(TypeError, match=r"^X\[0\] is .*Path\): expected a text; .* input='filename' for paths$"):
         vectorizer().fit([tmp_path / "a.txt"])
 
 
@@ -718,9 +718,7 @@ def test_the_package_exports_the_estimator_and_nothing_else():
 
 @pytest.mark.parametrize("text", [["great", "film"], ("great",), np.array(["great"])])
 def test_lists_of_words_in_place_of_texts(text):
-    with pytest.raises(
-        TypeError, match=r"^X\[1\] is .*: expected a text; for lists of words pass analyzer=list, or lo"
-    ):
+    with pytest.raises(TypeError, match=r"^X\[1\] is .*: expected a text; .*, pass analyzer=list for lists"):
         vectorizer(vectors=given()).fit(["great", text])
     assert vectorizer(vectors=given(), analyzer=list).fit_transform([text])[0].any()
 

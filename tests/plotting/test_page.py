@@ -252,7 +252,7 @@ def test_what_makes_no_map_is_refused(tmp_path, vectors, options, message):
 def test_a_vector_that_is_not_finite_is_named(tmp_path):
     vectors = WordVectors(["a", "b", "c"], np.eye(3))
     vectors.matrix[1, 2] = np.nan
-    with pytest.raises(ValueError, match=r"the vector of 'b' is not finite: expected numbers; leave the word out"):
+    with pytest.raises(ValueError, match=r"row 1 \('b'\) of the vectors holds NaN or infinity: expected finite"):
         write_page(vectors, tmp_path / "page.html")
 
 

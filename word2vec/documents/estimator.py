@@ -315,12 +315,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         documents = []
         for i, text in enumerate(X):
             if not (anything or self.input != "content" or isinstance(text, str | bytes)):
-                kind = type(text).__name__
-                fix = "pass input='filename'" if isinstance(text, os.PathLike) else "replace a missing one by ''"
-                if isinstance(text, Iterable):
-                    fix = "for lists of words pass analyzer=list, or lowercase=False and a tokenizer"
-                fix = of_arrow(text).removeprefix("; ") or fix
-                raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; {fix}")
+                usual = "; replace a missing one by '', pass analyzer=list for lists, input='filename' for paths"
+                what = f"X[{i}] is {text!r:.50} ({type(text).__name__})"
+                raise TypeError(f"{what}: expected a text{of_arrow(text) or usual}")
             if self.input == "filename":  # a number would be an open file
                 check_type(f"X[{i}]", text, str | bytes | os.PathLike, "the path of a file, since input='filename'")
             try:

@@ -20,6 +20,7 @@ from ..functions import normalize_rows
 from ..runtime.arguments import check_path, check_type
 from ..runtime.files import write_atomically
 from ..vectors.gensim_names import from_gensim
+from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .plane import plane
 from .plots import named_groups
@@ -77,8 +78,7 @@ def write_page(
         words, matrix = [vectors.words[i] for i in chosen], vectors.matrix[chosen].astype(np.float64)
     if len(words) < 2:
         raise ValueError(f"{len(words)} words to show: expected at least two; pass more words or a larger top")
-    if (broken := np.flatnonzero(~np.isfinite(matrix).all(axis=1))).size:
-        raise ValueError(f"the vector of {words[broken[0]]!r} is not finite: expected numbers; leave the word out")
+    check_finite(row_lengths(matrix), "the vectors", words)
     unit = normalize_rows(matrix)
     points, axes = plane(unit, method)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2

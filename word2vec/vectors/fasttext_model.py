@@ -112,8 +112,6 @@ class FastTextModel(Uncached):
         words = listed(word, "the words")
         rows = np.array([*map(self._row, words)], np.int64)
         seen = rows >= 0
-        if not seen.any():
-            return self.subwords.compose(words)
         found = np.empty((len(rows), self.arguments.dim), np.float32)
         for some in (np.flatnonzero(seen), np.flatnonzero(~seen)):
             own = self._own(rows[some]) if seen[some].any() else None

@@ -27,7 +27,7 @@ from typing import Literal, get_args
 
 from numpy.typing import DTypeLike
 
-from ..._types import Ids, PathLike
+from ..._types import PathLike
 from ...runtime.arguments import check_choice, check_path, check_type
 from ...runtime.console import IN_PYTHON
 from ...runtime.inputs import Input, Source, check_encoding, converted, is_open_file, opened
@@ -39,7 +39,7 @@ from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
 from .table import Errors, Only, Problems, Table, Vectors, Wanted, of_part, shown
-from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
+from .text_format import BLANK, HEADER, LARGEST_HEAD, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
 
@@ -136,16 +136,11 @@ def read(
             table = read_rows(file, wanted)
         wanted.check_found(table.words, file.name)
     if counts is not None:
-        _count_anew(table, *read_counts(counts, table.words, errors, encoding))
+        table.counts, total = read_counts(counts, table.words, errors, encoding)
+        table.settings.pop("all_counts", None)
+        if total > table.counts.sum():
+            table.settings = of_part(table.settings, total)
     return table
-
-
-def _count_anew(table: Table, counts: Ids, total: int) -> None:
-    """Replace a table's counts, and what is known of the sum of all counts."""
-    table.counts = counts
-    table.settings.pop("all_counts", None)
-    if total > counts.sum():
-        table.settings = of_part(table.settings, total)
 
 
 def write(
@@ -239,9 +234,6 @@ def guess(file: Input) -> Format:
     begin = head[BLANK.match(head).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     first, _, rest = begin.partition(b"\n")
     lines = begin.split(b"\n")[: None if len(raw) < LARGEST_HEAD else -1]  # whole ones
-    if begin.startswith((b"{", b"[")) and not numbers_in(first):  # a word may be [
-        fix = "read it by json.load, and pass words and rows to WordVectors"
-        raise problems.error("byte 1", "it is JSON", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
     second = rest.partition(b"\n")[0]

@@ -138,10 +138,7 @@ def _weights(vectors: WordVectors, words: Iterable[str], name: str) -> tuple[Bag
     """Return a document's words that have a vector, each once, and their shares."""
     bag = count_words([listed(words, name, ordered=False)], vectors)
     if not bag.counts.nnz:
-        raise ValueError(
-            f"{name}: none of its {bag.words[0]} words has a vector, so that nothing can be moved: expected at least"
-            " one known word"
-        )
+        raise ValueError(f"{name}: none of its {bag.words[0]} words has a vector: expected at least one known word")
     return bag, bag.counts.toarray()[0] / bag.counts.sum()
 
 

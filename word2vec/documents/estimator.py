@@ -272,10 +272,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _train(self, documents: list[list[str]]) -> WordVectors:
         if not any(documents):
-            raise ValueError(
-                f"there is no word in the {len(documents)} texts of X: expected some to learn from; "
-                "lowercase, tokenizer, token_pattern and stop_words define what a word is"
-            )
+            what = f"there is no word in the {len(documents)} texts of X: expected some to learn from"
+            raise ValueError(f"{what}; lowercase, tokenizer, token_pattern and stop_words define what a word is")
         check_type("n_jobs", self.n_jobs, Integral | None, "a whole number, or None for 1")
         options = {name: getattr(self, name) for name in TRAINING} | {
             "model": self.model if self.method == "mean" else self._options("model"),

@@ -163,10 +163,7 @@ def evaluate_pairs(
     cosines = cosines.round(DIGITS)
     for what, values in (("cosines", cosines), ("ratings", ratings)):
         if np.ptp(values) == 0:
-            raise ValueError(
-                f"{name}: the {what} of all {len(values)} pairs are {values[0]:g}: expected two different ones, "
-                "since a constant has no correlation"
-            )
+            raise ValueError(f"{name}: all {len(values)} {what} are {values[0]:g}: expected two different ones")
     correlations = spearman(cosines, ratings), pearson(cosines, ratings)
     interval = bootstrap(cosines, ratings, samples, confidence, rng)
     n_known, n_words = int(known.sum()), len(vectors)

@@ -85,10 +85,12 @@ def write_page(
     x, y = np.rint(points * (LARGEST / (abs(points).max() or 1))).astype(int).T
     both = {"group": _groups(words, groups), "cluster": _clusters(unit, words)}
     colourings = [{"name": name, **colouring} for name, colouring in both.items() if colouring["names"]]
+    which = "most frequent" if counts is not None else "first"
+    cut = f"The {len(words):,} {which} of {len(vectors):,} words (write_page(…, top={len(words)}))."
     data = {
         "words": words,
         "counts": None if counts is None else counts[chosen].tolist(),
-        "about": about or _about(len(words), len(vectors), counts is not None),
+        "about": about or (cut if len(words) < len(vectors) else f"All {len(words):,} words."),
         "map": f"Map: {'; '.join(axis for axis in axes if axis)}.",
         "colourings": sorted(colourings, key=lambda one: one["of"].count(-1)),  # most coloured words first
         "x": x.tolist(),
@@ -108,12 +110,6 @@ def quantised(matrix: Array) -> NDArray[np.int16]:
     farthest = abs(matrix).max(axis=1, keepdims=True)  # (V, 1)
     scaled = matrix / np.where(farthest == 0, 1, farthest)
     return np.rint(scaled * LARGEST).astype(np.int16)
-
-
-def _about(shown: int, total: int, counted: bool) -> str:
-    if shown == total:
-        return f"All {total:,} words."
-    return f"The {shown:,} {'most frequent' if counted else 'first'} of {total:,} words (write_page(…, top={shown}))."
 
 
 def _groups(words: list[str], groups: Mapping[str, str]) -> dict[str, Any]:

@@ -150,10 +150,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: _plain(item) for key, item in value.items()}
-    raise TypeError(
-        f"cannot save {value!r}: expected numbers, strings, None, or lists, tuples and dicts of these; pass arrays "
-        "among the arrays"
-    )
+    raise TypeError(f"cannot save {value!r:.60}: expected numbers, strings, None, or lists and dicts of these")
 
 
 # the checksum

@@ -139,14 +139,7 @@ def byte_hashes(text: Array, begins: Array, ends: Array) -> Array:
 
 
 def ngram_rows(words: Sequence[str], minn: int, maxn: int, buckets: int) -> Array:
-    """Return how many buckets the n-grams of the first n words use, for n from 0 to V: int64 (V + 1,).
-
-    Examples
-    --------
-    >>> from word2vec.text.ngrams import ngram_rows
-    >>> ngram_rows(["tea", "sea"], 3, 3, 1000)  # <te tea ea>, and <se sea
-    array([0, 3, 5])
-    """
+    """Return how many buckets the n-grams of the first n words use, for n from 0 to V: int64 (V + 1,)."""
     parts = [(np.empty(0, np.int64), np.empty(0, np.int64))]
     for i in range(0, len(words), PART):
         found, ends = ngram_buckets(words[i : i + PART], minn, maxn, buckets)

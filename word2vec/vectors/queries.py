@@ -121,10 +121,7 @@ def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array
             vector += added
             largest = max(largest, np.abs(added).max(initial=0))
         if largest > 0 and np.abs(vector).max() <= len(terms) * EPSILON * largest:  # what is left is rounding
-            raise ValueError(
-                "the terms of a query cancel out, so that nothing is left to compare with: expected that what is "
-                "wanted differs from what is not; leave one of them out, or change the weights"
-            )
+            raise ValueError("the terms of a query cancel out: leave one of them out, or change the weights")
         vector /= sum(abs(weight) for _, weight in terms) or 1
     return vectors
 

@@ -500,10 +500,8 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         if self.outside is None:
             raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")
         if of_nodes(self.settings):
-            raise ValueError(
-                "words have no outside vectors here: after hierarchical softmax, row n of `outside` is node n of a "
-                "tree; probability(word, context) says what the model expects around a word"
-            )
+            what = "after hierarchical softmax words have no outside vectors, but a tree's nodes have"
+            raise ValueError(f"{what}: probability(word, context) says what is expected around a word")
         return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)
 
     def probability(self, word: str | Iterable[str], context: str | Iterable[Any]) -> Any:

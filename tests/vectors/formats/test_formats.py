@@ -302,18 +302,18 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
             r"'tea;1;2' is neither .*: expected a word and its numbers, with spaces, tabs or commas between$",
         ),
         # what pandas' to_csv writes with another separator
-        (b"\t0\t1\nking\t1.5\t2.5\n", r"line 1: '\\t0\\t1' numbers columns, as pandas' to_csv\(sep=…\) does"),
-        (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns, as pandas'"),
-        (b"word\t0\t1\nking\t1.5\t2.5\n", r"expected no such line \(header=False\), or commas; if it is a word"),
+        (b"\t0\t1\nking\t1.5\t2.5\n", r"line 1: '\\t0\\t1' numbers columns or begins with its number, as pandas'"),
+        (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns or"),
+        (b"word\t0\t1\nking\t1.5\t2.5\n", r"expected neither \(header=False, index=False\), or commas; if it"),
         (b" 0 1\nking 1.5 2.5\n", "line 1: ' 0 1' numbers columns"),
-        (b"node\t0\t1\t2\nking\t1.5\t2.5\t3.0\n", "line 1: .* numbers columns, as pandas'"),
+        (b"node\t0\t1\t2\nking\t1.5\t2.5\t3.0\n", "line 1: .* numbers columns or"),
         (b";0;1\nking;1.5;2.5\n", "line 1: ';0;1' numbers columns"),
         (
             b"0\tking\t1.5\n1\tqueen\t2.5\n",
-            r"line 1: '0\\tking\\t1.5' begins with its number, as pandas'.*\(index=False\)",
+            r"line 1: '0\\tking\\t1.5' numbers columns or begins with its number, as pandas'.*index=False\)",
         ),
-        (b"1 king 1.5\n2 queen 2.5\n", "line 1: '1 king 1.5' begins with its number"),
-        (b"0\tgreen tea\t1.5\n1\tcup\t2.5\n", r"line 1: '0\\tgreen tea\\t1.5' begins with its number"),
+        (b"1 king 1.5\n2 queen 2.5\n", "line 1: '1 king 1.5' numbers columns or begins with its number"),
+        (b"0\tgreen tea\t1.5\n1\tcup\t2.5\n", r"line 1: '0\\tgreen tea\\t1.5' numbers columns or begins"),
     ],
 )
 def test_files_of_no_format(tmp_path, data, message):

@@ -261,15 +261,12 @@ def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> Non
         first, second, *_ = *filter(None, fields(line)), "", ""
         return first == str(number) and second != "" and not any(x.fullmatch(second.encode()) for x in (OTHER, COMMA))
 
-    if counts_columns(fields(lines[0]), fields(lines[1]) if lines[1:] else []):
-        what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
-        fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
-        raise problems.error("line 1", what, fix)
+    headed = counts_columns(fields(lines[0]), fields(lines[1]) if lines[1:] else [])
     numbered = any(all(map(is_numbered, lines, range(n, n + len(lines)))) for n in (0, 1))
-    if separator != ";" and len(lines) > 1 and numbered:
-        what = f"{shown(line)} begins with its number, as pandas' to_csv(sep=…) writes it"
-        fix = "leave the lines' numbers out (index=False); if they are parts of words, pass format='glove'"
-        raise problems.error("line 1", what, fix)
+    if headed or (separator != ";" and len(lines) > 1 and numbered):
+        what = f"{shown(line)} numbers columns or begins with its number, as pandas' to_csv(sep=…) writes them"
+        fix = "expected neither (header=False, index=False), or commas; if it is a word and its vector, pass "
+        raise problems.error("line 1", what, f"{fix}format='glove'")
 
 
 def _without_header(file: Input, suffix: Format | None, lines: list[bytes], problems: Problems) -> Format:

@@ -9,7 +9,6 @@ from pathlib import Path
 from .._types import PathLike
 from ..runtime.console import reason
 from ..runtime.files import sweep
-from ..vectors.formats import save_text
 from ..vectors.history import History
 from ..vectors.model_file import save_model
 from ..vectors.spelling import describe_unknown
@@ -127,7 +126,7 @@ def write_outputs(
     writers: tuple[Callable[[Path], object], ...] = (
         plot,
         partial(write_page, vectors if near is None else near, groups=GROUPS, method=method, about=about),
-        partial(save_text, vectors),
+        partial(vectors.save, format="text"),
         partial(plot_loss, history),
         history.save,
         partial(save_model, vectors),

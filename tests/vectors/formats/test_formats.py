@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from word2vec.runtime.inputs import opened
-from word2vec.vectors.formats import guess, read, save_text, text_format, write
+from word2vec.vectors.formats import guess, read, text_format, write
 from word2vec.vectors.formats.table import Table, VectorFileError
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -34,14 +34,14 @@ def parse(path):
 
 
 def test_the_file_to_the_byte(tmp_path):
-    save_text(WordVectors(["tea", "café"], np.array([[1.0, -0.5], [0.1, 1e-7]])), tmp_path / "v.txt")
+    write(WordVectors(["tea", "café"], np.array([[1.0, -0.5], [0.1, 1e-7]])), tmp_path / "v.txt", "text")
     assert (tmp_path / "v.txt").read_bytes() == "2 2\ntea 1.0 -0.5\ncafé 0.1 1e-07\n".encode()
 
 
 def test_every_digit_comes_back(tmp_path):
     matrix = np.concatenate([np.random.default_rng(0).normal(size=(40, 10)), [EXTREMES]])
     words = [f"w{i}" for i in range(41)]
-    save_text(WordVectors(words, matrix), tmp_path / "v.txt")
+    write(WordVectors(words, matrix), tmp_path / "v.txt", "text")
     found, numbers = parse(tmp_path / "v.txt")
     assert found == words
     assert numbers.tobytes() == matrix.tobytes()  # the sign of -0.0 too
@@ -84,12 +84,12 @@ def test_the_projectors_files_are_known_under_any_name(tmp_path):
 
 def test_words_of_many_scripts(tmp_path):
     words = ["naïve", "Ångström", "映画", "кино", "🎬", "n't", "2\u00a01/2", "-lrb-", "a|b", "\ufeffbom"]
-    save_text(WordVectors(words, np.eye(len(words))), tmp_path / "v.txt")
+    write(WordVectors(words, np.eye(len(words))), tmp_path / "v.txt", "text")
     assert parse(tmp_path / "v.txt")[0] == words
 
 
 def test_no_words_at_all(tmp_path):
-    save_text(WordVectors([], np.empty((0, 3))), tmp_path / "v.txt")
+    write(WordVectors([], np.empty((0, 3))), tmp_path / "v.txt", "text")
     assert (tmp_path / "v.txt").read_bytes() == b"0 3\n"
     assert WordVectors.load(tmp_path / "v.txt").matrix.shape == (0, 3)
 
@@ -104,7 +104,7 @@ def test_no_words_are_not_written_as_an_empty_file_that_nobody_could_read(tmp_pa
 
 def test_rows_of_a_view_are_written_as_they_are_seen(tmp_path):
     matrix = np.arange(12.0).reshape(3, 4).T[::2]
-    save_text(WordVectors(["a", "b"], matrix), os.fspath(tmp_path / "v.txt"))
+    write(WordVectors(["a", "b"], matrix), os.fspath(tmp_path / "v.txt"), "text")
     np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1], matrix)
 
 
@@ -119,7 +119,7 @@ def test_words_that_the_format_cannot_express_are_refused(tmp_path, word):
     (tmp_path / "v.txt").write_text("before")
     what = "cannot stand in a text file of vectors: expected no white space" if word else "is empty: expected one"
     with pytest.raises(ValueError, match=what) as error:
-        save_text(WordVectors(["good", word], np.eye(2)), tmp_path / "v.txt")
+        write(WordVectors(["good", word], np.eye(2)), tmp_path / "v.txt", "text")
     assert repr(word) in str(error.value)
     assert (tmp_path / "v.txt").read_text() == "before"
 
@@ -140,7 +140,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file_and_no_other(tmp_path, monk
     (tmp_path / "v.txt").write_text("before")
     monkeypatch.setattr(text_format, "decimal_rows", lambda *_: 1 / 0)  # the header is written by then
     with pytest.raises(ZeroDivisionError):
-        save_text(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt")
+        write(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
     assert (tmp_path / "v.txt").read_text() == "before"
 

@@ -212,11 +212,6 @@ def check_written(path: PathLike, format: Format | None = None) -> Format:  # no
     return kind
 
 
-def save_text(vectors: Vectors, path: PathLike) -> None:
-    """Write word2vec's text format, whatever the file's name is; see `write`."""
-    write(vectors, path, "text")
-
-
 def guess(file: Input) -> Format:
     """Return the format of a file by its first bytes, and by its suffix where they leave a choice.
 

@@ -109,14 +109,8 @@ def write_outputs(
 ) -> bool:
     """Write `OUTPUTS` into a folder, as many as can be; return whether all could. For others the reason is logged.
 
-    Parameters
-    ----------
-    vectors, history : of the run
-    words : to plot
-    near : what the page shows, if not the vectors themselves
-    method, font : see `plot_words`
-    about : see `write_page`
-    with_model : whether to write `MODEL`, too, by `save_model`
+    `words` are plotted (see `plot_words` for method and font), `near` is what the page shows in place of the vectors
+    (see `write_page` for about); `with_model` writes `MODEL`, too.
     """
 
     def plot(path: Path) -> None:

@@ -105,13 +105,7 @@ class with_store:
 
 
 class OnDask:
-    """An engine on a Dask client.
-
-    Parameters
-    ----------
-    client : distributed.Client
-    patience : seconds without a result after which a run ends
-    """
+    """An engine on a distributed.Client; a run ends after `patience` seconds without a result."""
 
     def __init__(self, client: Any, patience: float) -> None:
         self._client, self._patience = client, patience

@@ -206,9 +206,7 @@ def write_corpus(
     more: Callable[[], Arrays] = dict,
     **facts: Any,
 ) -> None:
-    """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary, and `more` of its arrays.
-
-    facts : `FACTS`, see `Corpus`
+    """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary, `more` arrays, and `FACTS`.
 
     Only one process at a time may write into a folder: what killed processes left half written is removed.
     """

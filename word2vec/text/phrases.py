@@ -309,15 +309,10 @@ def _scored(
 def phrase_scores(
     scoring: str, n_a: Array, n_b: Array, n_ab: Array, min_count: int, n: int, kinds: int
 ) -> NDArray[np.float64]:
-    """Return the scores of pairs (E48), (P,).
+    """Return the scores of pairs (E48), (P,); see `PhraseOptions` for scoring and min_count.
 
-    Parameters
-    ----------
-    scoring : see `PhraseOptions`
     n_a, n_b, n_ab : how often the first words, the second ones, and both together occur, (P,)
-    min_count : see `PhraseOptions`
-    n : words of the text
-    kinds : number of different words and pairs
+    n, kinds : words of the text, and the number of different words and pairs
     """
     scores: NDArray[np.float64]
     if scoring == "npmi":

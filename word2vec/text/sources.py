@@ -160,12 +160,7 @@ def _files(source: Any) -> list[Any] | None:
 
 
 def without_outputs(source: Any, outputs: Iterable[PathLike]) -> Any:
-    """Return a source whose folders and patterns do not yield what is written by those who read it.
-
-    Parameters
-    ----------
-    source : see `word2vec.text.encode`
-    outputs : files, and folders, of which everything is left out
+    """Return a source whose folders and patterns do not yield `outputs`: files, and all that is in folders.
 
     Warns (UserWarning) of outputs that are left out; raises ValueError if there is nothing else, or if an output is a
     file that is named or open, which would be lost.

@@ -79,11 +79,8 @@ class Reader:
         if not isinstance(item, np.ndarray) or item.ndim == 0:
             several = what in ("positive", "negative")
             expected = "a string, an array, or a list of them" if several else "a string or an array"
-            if isinstance(item, int | np.integer) and not isinstance(item, bool):
-                expected += f"; words[{item}] is the word of row {item}"
-                expected += f", top_n={item} a number of answers" * several
-            elif isinstance(item, float | np.floating):
-                expected += "; of a vector's numbers make an array, np.array(…)"
+            if isinstance(item, Real):
+                expected += "; words[i] is the word of row i, top_n=n a number of answers, np.array(…) makes a vector"
             what = f"{what}: {item!r:.60} is neither a word nor a vector"
             raise TypeError(f"{what}: expected {expected}{decoding(item)}")
         if item.shape != (self._dim,):

@@ -272,7 +272,7 @@ def test_what_does_not_fit_the_words(tmp_path):
     for words, message in (
         (None, r"v\.npy, the words: they are not in this file: pass words=dataset\.tokens\(\), or a list of words"),
         (WORDS[:3], r"v\.npy, the array: an array of shape \(5, 3\), 3 words: expected a row or two for each"),
-        ({"a": 0, "b": 2}, r"the numbers of the words are not 0, 1, 2, …: none has 1, the largest is 2"),
+        ({"a": 0, "b": 2}, r"the values of {'a': 0, 'b': 2, …} are not 0, 1, 2, …"),
     ):
         with pytest.raises(ValueError, match=message):
             read_npy(tmp_path / "v.npy", words)

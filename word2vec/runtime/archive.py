@@ -16,7 +16,7 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import prod
 from typing import IO, Any, Literal, cast
 
@@ -196,18 +196,10 @@ def write_members(file: IO[bytes], arrays: Mapping[str, Array], comment: bytes =
             with archive.open(info, "w", force_zip64=True) as member:
                 # NumPy makes this header a multiple of 64 bytes long
                 npy.write_array_header_1_0(member, npy.header_data_from_array_1_0(array) | {"fortran_order": False})
-                for numbers in map(_bytes_of, _contiguous(array)):
-                    for begin in range(0, len(numbers), BLOCK):
-                        member.write(numbers[begin : begin + BLOCK])
-
-
-def _contiguous(array: Array) -> Iterator[Array]:
-    """Yield an array in pieces whose numbers lie in C order; copies only those that do not, a piece at a time."""
-    if array.flags.c_contiguous:
-        yield array
-    else:
-        rows = max(1, BLOCK * len(array) // array.nbytes)  # of about BLOCK bytes
-        yield from (np.ascontiguousarray(array[begin : begin + rows]) for begin in range(0, len(array), rows))
+                # pieces in C order; only those that do not lie so are copied
+                n = max(1, BLOCK // array.itemsize)
+                for piece in np.nditer(array, ["external_loop", "buffered", "zerosize_ok"], order="C", buffersize=n):
+                    member.write(np.ascontiguousarray(piece).data)
 
 
 def read_member(

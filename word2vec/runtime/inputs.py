@@ -432,12 +432,6 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
         yield _as_utf8(file, encoding)
 
 
-def is_no_text(head: bytes) -> bool:
-    """Return whether a file that begins so is taken for something else than text, which is unpacked or refused."""
-    magics = (b"PK\x03\x04", b"PK\x05\x06", *(magic for magic, *_ in OTHERS))
-    return head.startswith(magics) or any(magic.match(head) for magic, *_ in UNPACKED)
-
-
 def _is_hidden(name: str) -> bool:
     return any(part.startswith((".", "__MACOSX")) and part != "." for part in name.split("/"))
 

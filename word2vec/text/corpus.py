@@ -267,11 +267,7 @@ def load_corpus(folder: PathLike) -> Corpus:
         fits = False
     if not fits:
         raise CorpusError(f"{path} does not fit the text beside it: {FIX}")
-    last = 0
-    for piece in corpus.pieces(ends):
-        if piece[0] <= last or not (piece[1:] > piece[:-1]).all():
-            raise CorpusError(f"{Path(folder) / ENDS} holds no ends of sentences, each behind the last: {FIX}")
-        last = piece[-1]
+    corpus.check()
     return corpus
 
 

@@ -66,7 +66,7 @@ def save_archive(path: PathLike, arrays: Arrays, values: dict[str, Any] | None =
     ----------
     path : the file; an older one stays as it is until the new one is complete and reads back with the right checksum
     arrays : name → array of booleans or numbers
-    values : name → str, int, float, bool, None, or lists and dicts of these; tuples are written as lists
+    values : name → str, int, float, bool, None, or lists and dicts of these; tuples are written as lists, keys as str
 
     Raises TypeError if something else is among the arrays or values; OSError if the file cannot be written; an older
     one is intact, and no other file is left.
@@ -110,9 +110,6 @@ def load_archive(
                 name, large = info.filename.removesuffix(".npy"), mapped is not None and info.file_size >= mapped
                 into_this = (into or {}).get(name)
                 arrays[name] = read_member(archive, info.filename, mmap=large, into=into_this, whole=True)
-        for name, array in arrays.items():
-            if array.dtype.kind not in NUMBERS:
-                raise ValueError(f"the array {name!r} holds {array.dtype}")
         return arrays, pop_values(arrays)
     except UNREADABLE as error:
         raise CheckpointError(f"{path} {otherwise}: {error}; {fix}") from None
@@ -129,7 +126,8 @@ def load_values(path: PathLike) -> dict[str, Any]:
 
 def encode_values(values: dict[str, Any]) -> Array:
     """Return values as the bytes of their JSON; TypeError if there is anything but plain values among them."""
-    text = json.dumps(_plain(values), ensure_ascii=False)  # two halves that are escaped would become one character
+    # two halves of a surrogate pair that are escaped would become one character
+    text = json.dumps(values, ensure_ascii=False, default=_plain)
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
 
 
@@ -142,14 +140,9 @@ def pop_values(arrays: Arrays, name: str = "values") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    """Return a number of NumPy's as Python's; raise TypeError for what JSON cannot hold."""
     if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {key: _plain(item) for key, item in value.items()}
+        return value.item()
     raise TypeError(f"cannot save {value!r:.60}: expected numbers, strings, None, or lists and dicts of these")
 
 

@@ -390,10 +390,7 @@ def test_an_empty_vocabulary_counts_after_the_case_was_lowered():
     [
         ({"min_count": 0}, "^min_count is 0: expected at least 1$"),
         ({"max_size": 0}, "^max_size is 0: expected at least 1$"),
-        (
-            {"tokenize": "nltk"},
-            "^tokenize is 'nltk': expected 'split', 'words' or a function from a line to its words$",
-        ),
+        ({"tokenize": "nltk"}, "^tokenize is 'nltk': expected 'split', 'words' or a function: line → words$"),
         ({"tokenize": None}, "^tokenize is None: expected"),
         (
             {"tokenize": "words"},
@@ -411,10 +408,7 @@ def test_options_without_sense_are_refused(options, expected):
     ("options", "expected"),
     [
         ({"max_size": 0}, "^max_size is 0: expected at least 1$"),
-        (
-            {"tokenize": "nltk"},
-            "^tokenize is 'nltk': expected 'split', 'words' or a function from a line to its words$",
-        ),
+        ({"tokenize": "nltk"}, "^tokenize is 'nltk': expected 'split', 'words' or a function: line → words$"),
     ],
 )
 def test_options_of_a_vocabulary_are_checked_when_they_are_made(options, expected):

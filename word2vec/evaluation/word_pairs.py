@@ -40,13 +40,8 @@ class PairsReport:
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from word2vec import WordVectors
-    >>> from word2vec.evaluation import evaluate_pairs
-    >>> vectors = WordVectors(["tea", "coffee", "rain"], np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]]))
-    >>> report = evaluate_pairs(vectors, [("tea", "coffee", 9), ("tea", "rain", 1), ("tea", "milk", 8)])
-    >>> report.pairs, report.known, report.scored, round(report.coverage, 3)
-    (3, 2, 2, 0.667)
+    >>> from word2vec.evaluation import PairsReport, Protocol
+    >>> report = PairsReport("set.txt", 0.7, 0.6, (0.5, 0.8), 0.95, 1000, 3, 2, Protocol(), n_words=100)
     >>> print(str(report).splitlines()[1])
       coverage: 2 of 3 pairs have vectors (66.7 %), 2 scored
     """

@@ -80,8 +80,7 @@ class VocabularyOptions:
             raise TypeError(f"keep is {self.keep!r:.60}: expected a function (word, count), or None")
         check_type("lowercase", self.lowercase, bool)
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
-            expected = "expected 'split', 'words' or a function from a line to its words"
-            raise ValueError(f"tokenize is {self.tokenize!r}: {expected}")
+            raise ValueError(f"tokenize is {self.tokenize!r}: expected 'split', 'words' or a function: line → words")
         if self.encoding is not None:
             check_encoding(self.encoding)
 

@@ -121,8 +121,7 @@ def read(
             file = converted(raw, encoding)
             kind = guess(file) if format is None else format
         if mmap and kind not in ("npz", "npy", "fasttext"):
-            what = "only .npz, .npy and fastText's models can be mapped into memory"
-            raise ValueError(f"{file.name}: {what}: convert it to .npz first")
+            raise ValueError(f"{file.name}: only .npz, .npy and fastText's models can be mapped: convert it to .npz")
         if words is not None and kind != "npy":
             raise ValueError(f"{file.name}: words are passed for .npy only, this file has its own: leave them out")
         if kind in ("npz", "npy"):

@@ -188,8 +188,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _options(self, group: str) -> Any:
         if group == "descent":
-            if not isinstance(self.descent, settings.DescentOptions | None):
-                raise TypeError(f"descent is {self.descent!r}: expected DescentOptions, or None for the defaults")
+            expected = "DescentOptions, or None for the defaults"
+            check_type("descent", self.descent, settings.DescentOptions | None, expected)
             return self.descent or settings.DescentOptions()
         if group == "model":
             name = self.method if self.method != "mean" and self.model == settings.SkipGram.name else self.model
@@ -252,15 +252,13 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         documents = self._tokens(X)
         if not documents:
             raise ValueError("X holds no text: expected at least one")
-        if self.vectors is None:
+        vectors: Any = self.vectors
+        if vectors is None:
             vectors = self._train(documents)
-        elif isinstance(self.vectors, str | os.PathLike):
-            vectors = WordVectors.load(self.vectors)
-        elif isinstance(self.vectors, WordVectors):
-            vectors = self.vectors
-        else:
-            what = f"vectors is a {type(self.vectors).__name__}: expected WordVectors, a path, or None to train"
-            raise TypeError(f"{what}{from_gensim(self.vectors)}")
+        elif isinstance(vectors, str | os.PathLike):
+            vectors = WordVectors.load(vectors)
+        expected = f"WordVectors, a path, or None to train{from_gensim(vectors)}"
+        check_type("vectors", vectors, WordVectors, expected)
         if self.method != "mean" and (name := settings_of(vectors).model.name) != self.method:
             raise ValueError(f"method is {self.method!r}, vectors are of {name!r}: expected the same")
         found = self._read(documents, vectors, means=self.method == "mean")

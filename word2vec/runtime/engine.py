@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from .arguments import check_whole
+from .arguments import check_type, check_whole
 from .console import IN_PYTHON
 from .workers import count_workers
 
@@ -221,8 +221,7 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
         if cluster.asynchronous:
             raise ValueError("the client is asynchronous: expected a Client(…) that waits for results")
         return cluster
-    if not isinstance(cluster, str):
-        raise TypeError(f"cluster is {cluster!r:.60}: expected {EXPECTED}")
+    check_type("cluster", cluster, str, EXPECTED)
     kind, _, number = cluster.partition(":")
     if kind in ("local", "threads"):
         workers = check_whole("cluster: the number of workers", int(number)) if number.isdecimal() else None

@@ -277,7 +277,7 @@ def test_a_section_without_a_name(vectors, tmp_path):
 def test_few_known_questions_are_warned_of(vectors):
     others = [("a", "b", "c", str(i)) for i in range(2)]
     with pytest.warns(
-        UserWarning, match=r"analogies: only 1 of 3 questions have .* about ±0\.98 by chance .*vectors have"
+        UserWarning, match=r"analogies: only 1 of 3 questions have .* by chance ±0\.98; .*vectors have"
     ):
         report = evaluate_analogies(vectors, {"s": [RIGHT, *others]})
     assert report.total.accuracy == 1

@@ -80,9 +80,7 @@ def test_few_of_many_are_warned_of(known, asked, warned):
 
 def test_the_warning_says_how_far_chance_moves_the_score():
     for known, what, chance in ((16, "pairs", "0.49"), (16, "questions", "0.24"), (2, "pairs", "1.00")):
-        message = (
-            rf"set: only {known} of 2,000 {what} have vectors, .* ±{chance} by chance alone; take vectors of a lo"
-        )
+        message = rf"set: only {known} of 2,000 {what} have vectors, .* by chance ±{chance}; take vectors of a lo"
         with pytest.warns(UserWarning, match=message):
             warn_if_few("set", known, 2000, what)
 

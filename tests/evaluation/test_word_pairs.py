@@ -199,7 +199,7 @@ def test_what_are_no_pairs(vectors, pairs):
 def test_few_known_pairs_are_warned_of(vectors):
     unknown = [(f"x{i}", f"y{i}", float(i)) for i in range(349)]
     with pytest.warns(
-        UserWarning, match=r"pairs: only 4 of 353 pairs have vectors, .* ±0\.98 .*a larger `restrict`, or"
+        UserWarning, match=r"pairs: only 4 of 353 pairs have vectors, .* ±0\.98; .*a larger `restrict`, or"
     ) as caught:
         report = evaluate_pairs(vectors, PAIRS + unknown)
     assert [warning.filename for warning in caught] == [__file__]

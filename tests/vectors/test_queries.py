@@ -87,7 +87,7 @@ def test_a_pair_is_positive_and_negative(reader):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("tea", r"queries is the word 'tea': expected a list of queries, say \['tea'\]"),
+        ("tea", r"queries is 'tea': expected a list of queries, say \['tea'\]"),
         (5, r"queries is 5: expected a list of queries, say \[5\]"),
         (b"tea", r"queries is b'tea': expected a list of queries, say \[b'tea'\]"),
         ({"tea": 1}, r"queries is a dict, whose values would be ignored: pass list\(…\) of it to mean its keys"),

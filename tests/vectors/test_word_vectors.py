@@ -488,7 +488,7 @@ def test_what_cannot_be_asked(vectors, given, error, message):
 
 
 def test_many_queries_are_a_list(vectors):
-    with pytest.raises(TypeError, match=r"queries is the word 'tea': expected a list of queries, say \['tea'\]"):
+    with pytest.raises(TypeError, match=r"queries is 'tea': expected a list of queries, say \['tea'\]"):
         vectors.most_similar_many("tea")
     with pytest.raises(ValueError, match="the query is empty"):
         vectors.most_similar_many(["tea", []])

@@ -137,8 +137,5 @@ def warn_if_few(name: str, known: int, asked: int, what: str) -> None:
     """Warn that a score means little: of fewer than 30 pairs or questions, and of less than half of the set."""
     if known < min(ENOUGH, asked / 2):
         chance = min(1, (1.96 if what == "pairs" else 0.98) / max(known, 1) ** 0.5)  # of ρ = 0, of an accuracy of 1/2
-        warn(
-            f"{name}: only {known} of {asked:,} {what} have vectors, so the score means little: that of so few "
-            f"varies by about ±{chance:.2f} by chance alone; take vectors of a longer text, a larger `restrict`, or "
-            "a set of words that the vectors have"
-        )
+        few = f"only {known} of {asked:,} {what} have vectors, so the score means little, by chance ±{chance:.2f}"
+        warn(f"{name}: {few}; take vectors of a longer text, a larger `restrict`, or words that the vectors have")

@@ -129,11 +129,9 @@ class OnDask:
             except dask.KilledWorker as error:
                 raise WorkersLost(str(error)) from error
             except dask.TimeoutError:
-                raise ClusterError(
-                    f"no result came from {self.address} in {self._patience:g} seconds, and it has "
-                    f"{len(self.workers())} workers: expected one; look at its dashboard and at the workers' "
-                    "memory, or raise patience"
-                ) from None
+                what = f"no result came from {self.address} in {self._patience:g} seconds"
+                fix = "look at its dashboard and at the workers' memory, or raise patience"
+                raise ClusterError(f"{what}, and it has {len(self.workers())} workers: {fix}") from None
 
     @contextmanager
     def _lost(self) -> Iterator[None]:

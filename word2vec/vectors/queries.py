@@ -46,8 +46,7 @@ class Reader:
     def queries(self, given: Iterable[Any]) -> list[Query]:
         """Read several queries, each a word, a vector, a list of them or a pair (positive, negative)."""
         if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-            what = "the word " * isinstance(given, str)
-            raise TypeError(f"queries is {what}{given!r}: expected a list of queries, say [{given!r}]")
+            raise TypeError(f"queries is {given!r:.60}: expected a list of queries, say [{given!r:.60}]")
         if loss := loss_as_list(given):
             raise TypeError(f"queries is {loss}")
         return [self.query(*each) if _is_pair(each) else self.query(each, ()) for each in given]

@@ -127,7 +127,8 @@ def check_readable(
         try:
             raw = word.encode("utf-8", surrogates)
         except UnicodeEncodeError:
-            raise ValueError(f"{path}: the word {word!r} has no UTF-8: expected no half of a surrogate") from None
+            expected = "expected no half of a surrogate pair"
+            raise ValueError(f"{path}: the word {word!r} has no UTF-8: {expected}") from None
         if surrogates != "strict" and (other := raw.decode("utf-8", surrogates)) != word:
             what = f"the word {word!r} would be read as {other!r}"
             raise ValueError(f"{path}: {what}: expected surrogates for bytes that are no UTF-8; leave it out")

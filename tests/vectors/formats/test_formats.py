@@ -294,8 +294,8 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
     ("data", "message"),
     [
         (b"", "byte 1: it is empty: expected vectors; fetch or write it anew"),
-        (b'{"king": [1, 2]}\n', "line 1: .* is neither `V D` nor a word and numbers: expected a word and its "),
-        (b"[[1, 2]]", "line 1: .* is neither `V D` nor a word and numbers"),
+        (b'{"king": [1, 2]}\n', r"byte 1: it is JSON: read it by json\.load, and pass words and rows to WordVectors"),
+        (b"[[1, 2]]", "byte 1: it is JSON"),
         (b"hello\n", r"line 1: 'hello' is neither `V D` nor a word and numbers"),
         (
             b"tea;1;2\n",
@@ -392,7 +392,10 @@ def test_options_that_do_not_fit(tmp_path):
         ({"counts": {"tea": 1}}, r"^counts is \{'tea': 1\}: expected a file with a line `word count` for each word$"),
         ({"dtype": "foat"}, r"^dtype is 'foat': expected floating-point numbers, say 'float32'$"),
         ({"format": "word"}, r"format is 'word': expected one of text, glove, binary, npz, npy, projector"),
-        ({"mmap": True}, r"only \.npz, \.npy and fastText's models can be mapped: convert it to \.npz"),
+        (
+            {"mmap": True},
+            r"only \.npz, \.npy and fastText's models can be mapped into memory: convert it to \.npz first",
+        ),
         ({"words": WORDS}, r"words are passed for \.npy only, this file has its own: leave them out"),
         ({"errors": "lenient"}, r"errors is 'lenient': expected one of strict"),
     ):

@@ -39,7 +39,7 @@ from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
 from .table import Errors, Only, Problems, Table, Vectors, Wanted, of_part, shown
-from .text_format import BLANK, HEADER, LARGEST_HEAD, read_counts, read_text, with_line_ends, write_text
+from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
 
@@ -121,7 +121,8 @@ def read(
             file = converted(raw, encoding)
             kind = guess(file) if format is None else format
         if mmap and kind not in ("npz", "npy", "fasttext"):
-            raise ValueError(f"{file.name}: only .npz, .npy and fastText's models can be mapped: convert it to .npz")
+            what = "only .npz, .npy and fastText's models can be mapped into memory"
+            raise ValueError(f"{file.name}: {what}: convert it to .npz first")
         if words is not None and kind != "npy":
             raise ValueError(f"{file.name}: words are passed for .npy only, this file has its own: leave them out")
         if kind in ("npz", "npy"):
@@ -228,6 +229,9 @@ def guess(file: Input) -> Format:
     begin = head[BLANK.match(head).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     first, _, rest = begin.partition(b"\n")
     lines = begin.split(b"\n")[: None if len(raw) < LARGEST_HEAD else -1]  # whole ones
+    if begin.startswith((b"{", b"[")) and not numbers_in(first):  # a word may be [
+        fix = "read it by json.load, and pass words and rows to WordVectors"
+        raise problems.error("byte 1", "it is JSON", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
     second = rest.partition(b"\n")[0]

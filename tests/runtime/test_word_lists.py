@@ -157,7 +157,7 @@ def test_labels_that_are_the_words_must_have_their_order():
     for labels in (["milk", "tea"], ["tea", "rain"]):
         for given in (pandas.Series([1, 2], labels), pandas.DataFrame([[1.0], [2.0]], labels)):
             message = (
-                rf"^counts is a {type(given).__name__} whose index .*pass counts\.loc\[words\], or \.to_numpy\(\)"
+                rf"^the index of counts, a {type(given).__name__}, .*pass counts\.loc\[words\], or \.to_numpy\(\)"
             )
             with pytest.raises(ValueError, match=message):
                 check_labels("counts", given, words)

@@ -702,7 +702,7 @@ def test_labels_of_pandas_are_not_ignored(name):
     pandas = pytest.importorskip("pandas")
     given = {"matrix": np.eye(2), "outside": np.eye(2), "counts": np.array([2, 1])}
     make = pandas.Series if name == "counts" else pandas.DataFrame
-    with pytest.raises(ValueError, match=f"^{name} is a .* whose index does not hold the words in their order"):
+    with pytest.raises(ValueError, match=f"^the index of {name}, a .*, does not hold the words in their order"):
         WordVectors(["tea", "milk"], **given | {name: make(given[name], index=["milk", "tea"])})
     found = WordVectors(["tea", "milk"], **given | {name: make(given[name], index=["tea", "milk"])})
     np.testing.assert_array_equal(getattr(found, name), given[name])

@@ -115,8 +115,11 @@ class Table:
     def refuse_line(self, row: int) -> NoReturn:
         """Raise the error for a line that is not as the others are."""
         number, line = self.lines[row]
-        expected = "expected two words and a number, in columns as on the other lines; correct it, or put # before it"
-        raise ValueError(f"{self.path}, line {number}: {line[:60]!r}: {expected}")
+        raise ValueError(
+            f"{self.path}, line {number}: {line[:60]!r}: expected two words and a number, in columns "
+            "as on the other lines, separated by tabs, semicolons, commas, bars, colons or spaces; "
+            "correct the line, or put # before it"
+        )
 
     def choose(self, columns: Sequence[Column] | None = None) -> tuple[int, int, int]:
         """Return the columns, from 0, of the words and the rating: those given, or those that are found out."""

@@ -88,7 +88,5 @@ def check_labels(name: str, given: Any, words: list[str]) -> None:
     """Raise ValueError if the labels (`index`) of a pandas object are words, but not these ones in this order."""
     labels = getattr(given, "index", None)
     if labels is not None and not callable(labels) and [*labels] != words and not {*words}.isdisjoint(labels):
-        raise ValueError(
-            f"{name} is a {type(given).__name__} whose index does not hold the words in their order: "
-            f"expected its rows in the order of words; pass {name}.loc[words], or .to_numpy() to ignore the index"
-        )
+        what = f"the index of {name}, a {type(given).__name__}, does not hold the words in their order"
+        raise ValueError(f"{what}: pass {name}.loc[words], or .to_numpy() to ignore the index")

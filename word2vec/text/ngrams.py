@@ -36,9 +36,8 @@ def word_bytes(word: str) -> bytes:
 
 def check_ngrams(minn: int, maxn: int, buckets: int) -> tuple[int, int, int]:
     """Return lengths of n-grams and the number of buckets; raise TypeError or ValueError if they are not possible."""
-    minn, maxn, buckets = (
-        check_whole(name, value, 0) for name, value in (("minn", minn), ("maxn", maxn), ("buckets", buckets))
-    )
+    given = {"minn": minn, "maxn": maxn, "buckets": buckets}
+    minn, maxn, buckets = (check_whole(name, value, 0) for name, value in given.items())
     if minn > maxn and maxn > 0:
         raise ValueError(f"minn is {minn}, maxn {maxn}: expected minn to be at most maxn, or maxn=0 for no n-grams")
     if buckets > LARGEST or (maxn > 0 and buckets == 0):

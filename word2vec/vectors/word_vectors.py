@@ -96,13 +96,11 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         self.outside = beside(outside, "outside", self.matrix.shape)
         self.counts = beside(counts, "counts", self.matrix.shape[:1])
         self.history, self.settings, self.subwords = history or History(), settings or {}, subwords
-        if subwords is not None and (
-            subwords.matrix.shape[1] != self.matrix.shape[1]
-            or (subwords.own is not None and subwords.own.shape != self.matrix.shape)
-        ):
-            own = "" if subwords.own is None else f", the words' own rows {subwords.own.shape}"
-            what = f"n-gram rows of shape {subwords.matrix.shape}{own}, matrix of shape {self.matrix.shape}"
-            raise ValueError(f"{what}: expected as many columns, and an own row per word")
+        if subwords is not None:
+            rows, own = subwords.matrix.shape, self.matrix.shape if subwords.own is None else subwords.own.shape
+            if rows[1] != own[1] or own != self.matrix.shape:
+                what = f"n-gram rows of shape {rows}, the words' own rows {own}, matrix of shape {self.matrix.shape}"
+                raise ValueError(f"{what}: expected as many columns, and an own row per word")
         n_documents = () if documents is None else as_array(documents, "documents").shape[:1]  # any number
         self.documents = beside(documents, "documents", (*n_documents, *self.matrix.shape[1:]))
         self._index = {word: i for i, word in enumerate(self.words)}

@@ -28,7 +28,6 @@ from word2vec.plotting.plane import principal_plane
 from word2vec.runtime import run_folder
 from word2vec.runtime.archive import CheckpointError, save_archive
 from word2vec.runtime.interrupts import STOPS
-from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -718,7 +717,7 @@ def test_vectors_written_are_the_vectors_trained(on_small, tmp_path):
     """The text file holds every digit, so that what is read back is what was trained."""
     trained = run.CourseRun(StanfordSentiment(SAMPLE))
     x = trained.start().x
-    save_text(trained.vectors(x), tmp_path / "word_vectors.txt")
+    trained.vectors(x).save(tmp_path / "word_vectors.txt", "text")
     read = read_vectors(tmp_path)
     assert list(read) == list(trained.tokens)
     np.testing.assert_array_equal(np.array(list(read.values())), x[: len(trained.tokens)])

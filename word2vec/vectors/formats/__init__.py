@@ -263,8 +263,8 @@ def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> Non
     numbered = any(all(map(is_numbered, lines, range(n, n + len(lines)))) for n in (0, 1))
     if headed or (separator != ";" and len(lines) > 1 and numbered):
         what = f"{shown(line)} numbers columns or begins with its number, as pandas' to_csv(sep=…) writes them"
-        fix = "expected neither (header=False, index=False), or commas; if it is a word and its vector, pass "
-        raise problems.error("line 1", what, f"{fix}format='glove'")
+        fix = "expected neither (header=False, index=False), or commas; if they are words, pass format='glove'"
+        raise problems.error("line 1", what, fix)
 
 
 def _without_header(file: Input, suffix: Format | None, lines: list[bytes], problems: Problems) -> Format:

@@ -719,7 +719,7 @@ def test_two_words_without_counts_make_a_page(opened, tmp_path):
         ({"path": 5}, "path is 5: expected the path of a file"),
         ({"top": "9"}, "top is '9': expected a whole number"),
         ({"about": 3}, "about is 3: expected a sentence, or None"),
-        ({"groups": {"people": ["king"]}}, r"groups\['people'\] is \['king'\]: expected word → name of its group"),
+        ({"groups": {"people": ["king"]}}, r"groups\['people'\] is \['king'\]: expected a group's name"),
     ],
 )
 def test_arguments_of_other_kinds(change, message, tmp_path):

@@ -14,7 +14,7 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_number, check_path, check_type, check_whole
 from ..runtime.inputs import opened
-from ..runtime.word_lists import decoding, listed
+from ..runtime.word_lists import listed
 from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
 from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, parse, table_of
@@ -104,8 +104,6 @@ class FastTextModel(Uncached):
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
         """Return the vector (D,) of any word, or those (n, D) of a list of words, float32."""
-        if isinstance(word, bytes | bytearray):
-            raise TypeError(f"{word!r:.60} is no word: expected a string{decoding(word)}")
         if isinstance(word, str):
             row = self._row(word)
             return np.asarray(self.subwords.compose([word], self._own(slice(row, row + 1)) if row >= 0 else None)[0])

@@ -503,8 +503,8 @@ def test_commands_without_options_of_reading_advise_convert(text, tmp_path, caps
     (tmp_path / "bad.txt").write_text("tea 1 2\ncup 3\n")
     (tmp_path / "large.txt").write_text("tea 1e39 2\n")
     for line, fix in (
-        (["similar", str(tmp_path / "numbered.txt"), "tea"], "parts of words, pass word2vec convert --from=glove"),
-        (["convert", str(tmp_path / "numbered.txt"), str(tmp_path / "v.bin")], "parts of words, pass --from glove"),
+        (["similar", str(tmp_path / "numbered.txt"), "tea"], "words, pass word2vec convert --from=glove"),
+        (["convert", str(tmp_path / "numbered.txt"), str(tmp_path / "v.bin")], "words, pass --from glove"),
         (["similar", str(tmp_path / "bad.txt"), "tea"], "by --errors skip"),
         (["train", str(text), "--start-from", str(tmp_path / "bad.txt"), "--out", str(tmp_path / "out")],
          "by word2vec convert --errors=skip"),

@@ -30,6 +30,7 @@ PACKAGES = {
     "word2vec.runtime": [
         *(
             "arguments",
+            "word_lists",
             "console",
             "files",
             "inputs",
@@ -46,7 +47,7 @@ PACKAGES = {
         *("reader", "table", "numbering", "corpus", "counts", "sources", "vocabulary", "partitions", "ngrams"),
         *("huffman", "phrases", "walks"),
     ],
-    "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords", "prediction"],
+    "word2vec.vectors": ["history", "gensim_names", "subwords", "prediction"],
     "word2vec.vectors.formats": [
         *("table", "decimals", "text_format", "binary_layout", "binary_format", "quantised", "array_format"),
         *("projector_format", "csv_format", "fasttext"),

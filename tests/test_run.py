@@ -377,7 +377,7 @@ def test_a_run_is_refused_before_it_touches_another_ones_folder(main, arguments,
     with run_folder.only_run_in(out):
         assert main([*arguments, str(text), "--out", str(out)]) == 1
         error = capsys.readouterr().err
-        assert f"another run is writing into {out}: wait for its end, stop it, or choose another folder" in error
+        assert f"another run is writing into {out}: wait, or choose another folder" in error
         assert {path.name for path in out.iterdir()} == {left.name, ".lock"}
     text.write_text("no treebank")
     assert main([*arguments, str(text), "--out", str(out)]) == 1

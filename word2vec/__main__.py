@@ -529,8 +529,7 @@ def _add_errors(add: Add) -> None:
 
 def similar(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the words nearest to some, with their scores."""
-    if options.top < 1:
-        raise ValueError(f"--top is {options.top}: expected at least 1")
+    check_whole("top", options.top)
     vectors = WordVectors.load(options.vectors, errors=options.errors, encoding=options.encoding)
     limits = {"restrict": options.restrict, "method": options.method}
     found = vectors.most_similar(options.words, options.minus, options.top, **limits)

@@ -275,7 +275,7 @@ def test_what_makes_no_sense_is_refused():
     with pytest.raises(ValueError, match=r"of the loss 'hs'"):
         infer(TEXTS, other)
     other = WordVectors(WORDS, vectors.matrix, outside=vectors.outside, settings=model_of("dm tree").settings)
-    with pytest.raises(ValueError, match="the words' counts are not known: expected those"):
+    with pytest.raises(ValueError, match="the counts are not known: expected those of the tree"):
         infer(TEXTS, other)
     other = WordVectors(WORDS, vectors.matrix, settings=vectors.settings)
     with pytest.raises(ValueError, match=r"the outside vectors are not known: expected a model of train\(\)"):

@@ -43,7 +43,7 @@ def test_nan_among_the_vectors_gives_no_score():
 
 
 def test_what_is_no_question_is_shown(vectors):
-    with pytest.raises(TypeError, match=r"analogies is of list: expected a path, or sections, say {'all'"):
+    with pytest.raises(TypeError, match=r"analogies is a list: expected a path, or {section: questions}"):
         evaluate_analogies(vectors, [RIGHT])
     for question in (RIGHT[:3], "man king woman queen", (*RIGHT[:3], 4)):
         with pytest.raises(ValueError, match=r" in section 's': expected four words \(a, b, c, d\)"):
@@ -173,7 +173,7 @@ def test_the_report_says_by_which_rules(vectors, tmp_path):
 
 
 def test_nothing_known(vectors):
-    with pytest.raises(ValueError, match=r"analogies: none of 2 questions has all its words .*`restrict` too small"):
+    with pytest.raises(ValueError, match=r"analogies: none of 2 questions has only words .*`restrict`.*tea_NOUN"):
         evaluate_analogies(vectors, {"s": [("a", "b", "c", "d"), ("king", "man", "queen", "x")]})
 
 
@@ -195,16 +195,17 @@ def test_arguments_of_other_types(vectors):
     with pytest.raises(TypeError, match=r"vectors is 'v.txt': expected WordVectors"):
         evaluate_analogies("v.txt", {"s": [RIGHT]})
     for analogies in (None, 7, (question for question in [RIGHT])):
-        message = f"analogies is of {type(analogies).__name__}: expected a path, or sections"
+        message = f"analogies is a {type(analogies).__name__}: expected a path, or"
         with pytest.raises(TypeError, match=message):
             evaluate_analogies(vectors, analogies)
-    for section, questions in (("s", None), ("s", "man king woman queen"), ("s", {"a": RIGHT}), (1, [RIGHT])):
-        message = f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
+    for section, questions in (("s", None), (1, [RIGHT])):
+        message = f"section {section!r} is a {type(questions).__name__}: expected a name and questions"
         with pytest.raises(TypeError, match=message):
             evaluate_analogies(vectors, {section: questions})
     frame = pytest.importorskip("pandas").DataFrame([RIGHT])
-    with pytest.raises(TypeError, match=r"section 's' is of DataFrame: .*; of a table pass \.itertuples\(\)$"):
-        evaluate_analogies(vectors, {"s": frame})
+    for questions in ("man king woman queen", {"a": RIGHT}, frame):
+        with pytest.raises(ValueError, match=r" in section 's': expected four .*; of a table pass \.itertuples\(\)$"):
+            evaluate_analogies(vectors, {"s": questions})
     for question in (7, None, {*RIGHT}, (*RIGHT[:3], ("queen", 4)), (*RIGHT[:3], ())):
         with pytest.raises(ValueError, match=r" in section 's': expected four words \(a, b, c, d\)"):
             evaluate_analogies(vectors, {"s": [question]})
@@ -212,7 +213,7 @@ def test_arguments_of_other_types(vectors):
 
 @pytest.mark.parametrize("answers", [["queen", "tsarina"], {"queen"}, np.array(["queen"])])
 def test_several_answers_are_a_tuple(vectors, answers):
-    message = r" in section 's': expected four words \(a, b, c, d\), or a tuple of several right answers d$"
+    message = r" in section 's': expected four words \(a, b, c, d\), or a tuple of several right answers d"
     with pytest.raises(ValueError, match=message):
         evaluate_analogies(vectors, {"s": [(*RIGHT[:3], answers)]})
 
@@ -221,13 +222,6 @@ def test_several_answers_are_a_tuple(vectors, answers):
 def test_no_questions(vectors, analogies):
     with pytest.raises(ValueError, match=r"analogies holds no questions: expected some, say \{'all': "):
         evaluate_analogies(vectors, analogies)
-
-
-def test_words_with_parts_of_speech(vectors):
-    with pytest.raises(
-        ValueError, match=r"none of 1 questions .* as 'man_N' does in '_N': take the set's natural fo"
-    ):
-        evaluate_analogies(vectors, {"s": [tuple(f"{word}_N" for word in RIGHT)]})
 
 
 def test_gensims_names_say_ours(vectors):
@@ -283,7 +277,7 @@ def test_a_section_without_a_name(vectors, tmp_path):
 def test_few_known_questions_are_warned_of(vectors):
     others = [("a", "b", "c", str(i)) for i in range(2)]
     with pytest.warns(
-        UserWarning, match=r"analogies: only 1 of 3 questions have .* about ±0\.98 by chance .*vectors have"
+        UserWarning, match=r"analogies: only 1 of 3 questions have .* by chance ±0\.98; .*vectors have"
     ):
         report = evaluate_analogies(vectors, {"s": [RIGHT, *others]})
     assert report.total.accuracy == 1

@@ -196,7 +196,7 @@ def test_few_known_pairs_are_warned_of_on_standard_error(files, capsys):
     assert main(["evaluate", str(files / "vectors.txt"), "--pairs", str(files / "many.tsv")]) == 0
     out, err = capsys.readouterr()
     assert "4 of 14 pairs" in out
-    assert err.startswith("word2vec evaluate: many.tsv: only 4 of 14 pairs have vectors, so the score means little: ")
+    assert err.startswith("word2vec evaluate: many.tsv: only 4 of 14 pairs have vectors, so the score means little")
 
 
 def test_neither_import_nor_analogies_load_scipys_statistics(files):

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from word2vec.evaluation.protocol import Protocol, percent, rows_of, warn_if_few, why_unknown
+from word2vec.evaluation.protocol import Protocol, percent, rows_of, warn_if_few
 from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -54,20 +54,6 @@ def test_numpys_true_is_true():
     assert Protocol(fold_case=np.False_).spelled("tea") == "tea"
 
 
-def test_parts_of_speech_are_a_cause_of_unknown_words():
-    plain, tagged = ["sun", "walk", "x-ray", "red"], ["sun-n", "walk-v", "red-j", "x"]
-    for asked, words in ((plain, plain), (tagged, [word.upper() for word in tagged]), ([], plain)):
-        assert why_unknown(asked, words) == "are the vectors of another language, or is `restrict` too small?"
-    assert why_unknown(iter(tagged), plain) == (
-        "the questions' words end in a part of speech, as 'sun-n' does in '-n': take the set's natural form, or "
-        "strip the ends, by word.rpartition('-')[0]"
-    )
-    assert why_unknown(plain, ["sun_NOUN", "red_ADJ"]) == (
-        "the vectors' words end in a part of speech, as 'sun_NOUN' does in '_NOUN': write those of the questions in "
-        "the same way"
-    )
-
-
 def test_an_unknown_policy():
     with pytest.raises(ValueError, match="unknown is 'drop': expected one of skip, zero"):
         Protocol(unknown="drop")
@@ -94,9 +80,7 @@ def test_few_of_many_are_warned_of(known, asked, warned):
 
 def test_the_warning_says_how_far_chance_moves_the_score():
     for known, what, chance in ((16, "pairs", "0.49"), (16, "questions", "0.24"), (2, "pairs", "1.00")):
-        message = (
-            rf"set: only {known} of 2,000 {what} have vectors, .* ±{chance} by chance alone; take vectors of a lo"
-        )
+        message = rf"set: only {known} of 2,000 {what} have vectors, .* by chance ±{chance}; take vectors of a lo"
         with pytest.warns(UserWarning, match=message):
             warn_if_few("set", known, 2000, what)
 

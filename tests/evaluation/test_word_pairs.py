@@ -187,7 +187,7 @@ def test_what_are_no_pairs(vectors, pairs):
 def test_few_known_pairs_are_warned_of(vectors):
     unknown = [(f"x{i}", f"y{i}", float(i)) for i in range(349)]
     with pytest.warns(
-        UserWarning, match=r"pairs: only 4 of 353 pairs have vectors, .* ±0\.98 .*a larger `restrict`, or"
+        UserWarning, match=r"pairs: only 4 of 353 pairs have vectors, .* ±0\.98; .*a larger `restrict`, or"
     ) as caught:
         report = evaluate_pairs(vectors, PAIRS + unknown)
     assert [warning.filename for warning in caught] == [__file__]
@@ -213,9 +213,9 @@ def test_fewer_than_two_pairs(vectors, pairs, why):
 
 
 def test_constant_ratings_or_cosines(vectors):
-    with pytest.raises(ValueError, match=r"pairs: the ratings of all 2 pairs are 9: expected two different ones"):
+    with pytest.raises(ValueError, match=r"pairs: all 2 ratings are 9: expected two different ones"):
         evaluate_pairs(vectors, [("a", "b", 9.0), ("a", "c", 9.0)])
-    with pytest.raises(ValueError, match=r"pairs: the cosines of all 2 pairs are 0: expected two different ones"):
+    with pytest.raises(ValueError, match=r"pairs: all 2 cosines are 0: expected two different ones"):
         evaluate_pairs(vectors, [("a", "x", 9.0), ("a", "c", 8.0)], unknown="zero")
 
 
@@ -226,18 +226,15 @@ def test_cosines_that_differ_by_rounding_alone_are_constant(dtype, D):
     matrix = np.array([row, row, 3 * row, 0.7 * row, 1e-9 * row], dtype)
     pairs = [(a, b, float(3 * i + j)) for i, a in enumerate("abcde") for j, b in enumerate("abcde")]
     for rows in (matrix, np.ones((5, D), dtype)):
-        with pytest.raises(ValueError, match="pairs: the cosines of all 25 pairs are 1: expected two different ones"):
+        with pytest.raises(ValueError, match="pairs: all 25 cosines are 1: expected two different ones"):
             evaluate_pairs(WordVectors([*"abcde"], rows), pairs)
 
 
 def test_no_pair_is_known(vectors):
+    expected = r"pairs: both words of only 0 of 4 pairs have vectors: .* language, .*`restrict` .*tea_NOUN\? Then"
     for unknown in ("skip", "zero"):
-        for end, why in (
-            ("-n", "end in a part of speech, as 'a-n' does in '-n': take the set's"),
-            ("x", "are the vec"),
-        ):
-            with pytest.raises(ValueError, match=rf"pairs: both words of only 0 of 4 pairs have vectors: .*{why}"):
-                evaluate_pairs(vectors, [(a + end, b + end, x) for a, b, x in PAIRS], unknown=unknown)
+        with pytest.raises(ValueError, match=expected):
+            evaluate_pairs(vectors, [(f"{a}_n", f"{b}_n", x) for a, b, x in PAIRS], unknown=unknown)
 
 
 @pytest.mark.parametrize("pairs", [[], iter(()), np.empty((0, 3), object)])

@@ -171,7 +171,7 @@ def test_picture_and_page_get_words_groups_and_method(vectors, history, tmp_path
 
 
 @pytest.mark.usefixtures("blank_pictures")
-@pytest.mark.parametrize("name", ["plot_words", "write_page", "save_text", "plot_loss"])
+@pytest.mark.parametrize("name", ["plot_words", "write_page", "save", "plot_loss"])
 @pytest.mark.parametrize(
     "error",
     [
@@ -188,8 +188,8 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
     def fail(*_, **__):
         raise error
 
-    file = dict(zip(("plot_words", "write_page", "save_text", "plot_loss"), OUTPUTS, strict=False))[name]
-    monkeypatch.setattr(outputs, name, fail)
+    file = dict(zip(("plot_words", "write_page", "save", "plot_loss"), OUTPUTS, strict=False))[name]
+    monkeypatch.setattr(outputs.WordVectors if name == "save" else outputs, name, fail)
     assert not write_outputs(tmp_path, vectors, ["king", "tea"], history)
     assert {path.name for path in tmp_path.iterdir()} == set(OUTPUTS) - {file}
     (failed,) = [record for record in log.records if record.levelno == logging.ERROR]

@@ -252,7 +252,7 @@ def test_what_makes_no_map_is_refused(tmp_path, vectors, options, message):
 def test_a_vector_that_is_not_finite_is_named(tmp_path):
     vectors = WordVectors(["a", "b", "c"], np.eye(3))
     vectors.matrix[1, 2] = np.nan
-    with pytest.raises(ValueError, match=r"the vector of 'b' is not finite: expected numbers; leave the word out"):
+    with pytest.raises(ValueError, match=r"row 1 \('b'\) of the vectors holds NaN or infinity: expected finite"):
         write_page(vectors, tmp_path / "page.html")
 
 
@@ -719,7 +719,7 @@ def test_two_words_without_counts_make_a_page(opened, tmp_path):
         ({"path": 5}, "path is 5: expected the path of a file"),
         ({"top": "9"}, "top is '9': expected a whole number"),
         ({"about": 3}, "about is 3: expected a sentence, or None"),
-        ({"groups": {"people": ["king"]}}, r"groups\['people'\] is \['king'\]: expected word → name of its group"),
+        ({"groups": {"people": ["king"]}}, r"groups\['people'\] is \['king'\]: expected a group's name"),
     ],
 )
 def test_arguments_of_other_kinds(change, message, tmp_path):

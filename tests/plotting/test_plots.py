@@ -406,9 +406,7 @@ def test_a_series_of_groups():
 
 @pytest.mark.parametrize("groups", [GROUPS, {"x": ("tea",)}, {"x": {"tea"}}])
 def test_groups_the_wrong_way_round(groups, tmp_path):
-    message = (
-        r"^groups\['\w+'\] is .*: expected word → name of its group, as \{'tea': 'drinks'\}; of lists .*, pass \{word"
-    )
+    message = r"^groups\['\w+'\] is .*: expected a group's name, as \{'tea': 'drinks'\}$"
     with pytest.raises(TypeError, match=message):
         plot_words(vectors(2), WORDS[:2], groups, tmp_path / "p.png")
 
@@ -434,7 +432,7 @@ def test_arguments_of_other_kinds(tmp_path):
         plot_words(np.ma.masked_greater(V, 0), words, {}, path)
     frame = pytest.importorskip("pandas").DataFrame(V, index=words[::-1])
     with pytest.raises(
-        ValueError, match=r"^vectors is a DataFrame whose index does not hold the words in their order"
+        ValueError, match=r"^the index of vectors, a DataFrame, does not hold the words in their order"
     ):
         plot_words(frame, words, {}, path)
     assert not path.exists()

@@ -144,10 +144,9 @@ def test_every_array_can_be_mapped_from_a_multiple_of_64_bytes(path):
         ({"x": np.array([{}, 1], object)}, {}, "the array 'x' holds object: expected booleans or numbers"),
         ({"x": np.array(["a"])}, {}, "the array 'x' holds <U1: expected booleans or numbers"),
         ({"x": np.array(["2020-01-01"], "M8[D]")}, {}, r"the array 'x' holds datetime64\[D\]: expected"),
-        ({}, {"set": {1}}, r"cannot save \{1\}: expected numbers, strings, None, or lists, tuples and dicts of"),
+        ({}, {"set": {1}}, r"cannot save \{1\}: expected numbers, strings, None, or lists and dicts of"),
         ({}, {"deep": [({"x": b"bytes"},)]}, "cannot save b'bytes': expected"),
-        ({}, {"keys": {1: 2}}, r"cannot save \{1: 2\}: expected"),
-        ({}, {"array": np.arange(2)}, r"cannot save array\(.*\): expected .*pass arrays among the arrays"),
+        ({}, {"array": np.arange(2)}, r"cannot save array\(.*\): expected"),
         ({}, {"complex": np.complex64(1)}, r"cannot save \(1\+0j\): expected"),
         ({"values": np.arange(2)}, {}, r"the array 'values' holds int64: expected .*, and another name"),
     ],
@@ -294,9 +293,7 @@ HOSTILE_HEADERS = [
     described("|O"),
     described("|V8"),
     described("M8[D]"),
-    described("<U2"),
     described("<U0", (10**18,)),
-    described("|S8"),
     described("(2,)<f4"),
     described("<f4,<f4"),
     described([("a", "<f8")]),
@@ -332,11 +329,10 @@ def test_hostile_headers_are_refused_and_nothing_large_is_allocated(path, header
     with pytest.raises(CheckpointError, match="is damaged or no checkpoint: "):
         load_archive(path)
     path.write_bytes(data)
-    if header not in (described("<U2"), described("|S8")):  # which others' files may hold
-        with pytest.raises(archive.UNREADABLE), path.open("rb") as file:
-            read_array(file, len(data), "x", len(data))
-        with pytest.raises(archive.UNREADABLE), path.open("rb") as file:
-            map_array(file, 0, len(data), "x")
+    with pytest.raises(archive.UNREADABLE), path.open("rb") as file:
+        read_array(file, len(data), "x", len(data))
+    with pytest.raises(archive.UNREADABLE), path.open("rb") as file:
+        map_array(file, 0, len(data), "x")
 
 
 @pytest.mark.parametrize(

@@ -371,7 +371,7 @@ def test_what_is_open_but_cannot_be_read_is_named(tmp_path):
             read(archive)
     closed = open(put(tmp_path, "a.txt", TEXT), "rb")  # noqa: SIM115
     closed.close()
-    with pytest.raises(ValueError, match=r"a\.txt cannot be read \(.*closed.*\): expected a file open for reading$"):
+    with pytest.raises(ValueError, match=r"a\.txt cannot be read \(.*closed.*\): expected one open for reading$"):
         read(closed)
     with open(tmp_path / "b.txt", "w") as written, pytest.raises(ValueError, match=r"b\.txt cannot be read \(not re"):
         read(written)

@@ -189,11 +189,6 @@ def test_another_kind_or_version_is_named(saved):
     [
         lambda arrays, values: values["words"].append("more"),
         lambda arrays, values: arrays.update(counts=arrays["counts"] + 1),
-        lambda arrays, values: values.update(ids=[*values["ids"], 0]),
-        lambda arrays, values: values.pop("ends"),
-        lambda arrays, values: values.update(ids="many"),
-        lambda arrays, values: values.update(words=None),
-        lambda arrays, values: arrays.clear(),
     ],
 )
 def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):
@@ -240,23 +235,6 @@ def test_a_folder_in_a_files_place_is_named_before_anything_is_written(tmp_path)
 
 
 # senseless content with right checksums, changes while it is open
-
-
-@pytest.mark.parametrize("chunk", [1, 2, 64])
-@pytest.mark.parametrize("ends", [[0, 7, 10], [7, 7, 10], [7, 3, 10], [-3, 10], [12, 10], [2**63 - 1, -(2**62), 10]])
-def test_ends_that_are_not_behind_one_another_are_found(tmp_path, monkeypatch, chunk, ends):
-    monkeypatch.setattr(corpus, "CHUNK", chunk)
-    write_corpus(["a"], np.array([10]), [(np.zeros(10, np.int32), np.array(ends, np.int64))], 10, tmp_path)
-    expected = r"ends\.int64 holds no ends of sentences, each behind the last: encode the text again"
-    with pytest.raises(CorpusError, match=expected):
-        load_corpus(tmp_path)
-
-
-@pytest.mark.parametrize("word", [1, None, ["a"], True])
-def test_words_that_are_no_strings_are_found(tmp_path, word):
-    write_corpus(["a", word], np.array([9, 1]), [(np.eye(1, 10, dtype=np.int32)[0], np.array([10]))], 10, tmp_path)
-    with pytest.raises(CorpusError, match="vocabulary does not fit the text beside it"):
-        load_corpus(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["ids.int32", "ends.int64"])

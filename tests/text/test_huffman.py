@@ -170,7 +170,7 @@ def test_directions_are_the_gradients_of_log_probabilities_at_zero(name, rule):
 
 @pytest.mark.parametrize("counts", [[], [[1, 2]], [1, np.nan], [np.inf, 2], 3])
 def test_counts_that_are_none(counts):
-    with pytest.raises(ValueError, match=r"^counts of shape .*: expected one finite number for each word, at least"):
+    with pytest.raises(ValueError, match=r"^counts of shape .*: expected a finite number for each of one or more"):
         huffman_tree(counts)
 
 

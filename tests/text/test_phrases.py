@@ -271,7 +271,7 @@ def test_words_and_phrases_of_earlier_vectors_are_kept(tmp_path):
     with pytest.warns(UserWarning, match="1 of keep_words do not occur, so they cannot be learned: 'cup'"):
         joined = join_phrases(text, options, min_count=7, keep_words=["cup"])  # all are of old_cup
     assert (joined.words, joined.absent) == (["tea"], ["cup"])
-    with pytest.raises(TypeError, match="keep_words is 'new': expected a list of words"):
+    with pytest.raises(TypeError, match="keep_words: 'new' is one word, expected a list of words"):
         join_phrases(text, options, keep_words="new")
 
 
@@ -380,8 +380,8 @@ def test_the_repr_is_short():
         ({"threshold": -2, "scoring": "npmi"}, ValueError, "threshold is -2: expected a number from -1 on"),
         ({"min_count": 0}, ValueError, "min_count is 0: expected at least 1"),
         ({"delimiter": None}, TypeError, "delimiter is None: expected str"),
-        ({"connector_words": "of"}, TypeError, "connector_words is 'of': expected a list of words"),
-        ({"connector_words": [1]}, TypeError, r"connector_words is \(1,\): expected a list of words"),
+        ({"connector_words": "of"}, TypeError, "connector_words: 'of' is one word, expected a list of words"),
+        ({"connector_words": [1]}, TypeError, "connector_words: 1 is no word: expected strings"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named(options, error, message):

@@ -66,7 +66,7 @@ def test_a_reflection_is_found_again(rows):
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_too_few_words_are_warned_of(rows, n):
-    with pytest.warns(UserWarning, match=rf"^{n} words leave the rotation of 4 dimensions open, one of several is"):
+    with pytest.warns(UserWarning, match=rf"^{n} words leave the rotation of 4 dimensions open: expected more words"):
         Q = rotation(rows[0, :n], rows[1, :n])
     np.testing.assert_allclose(Q.T @ Q, np.eye(4), atol=1e-14)
 

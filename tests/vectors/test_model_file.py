@@ -99,11 +99,6 @@ def test_words_that_no_text_file_can_hold_are_in_a_model(tmp_path):
         ({"word_ends": np.array([1, 2])}, r"is no sound .* \(word_ends do not cut the 4 bytes of words"),
         ({"word_ends": np.array([1, 3, 4])}, r"is no sound .*utf-8"),
         ({"words": np.frombuffer(b"aabb", np.uint8), "word_ends": np.array([1, 2, 4])}, r"the word 'a' occurs twice"),
-        (
-            {"epochs": np.eye(2)},
-            r"is no sound .* \(epochs has the shape \(2, 2\): expected one number for each epoch",
-        ),
-        ({"complete": "x"}, r"is no sound .* \(complete is 'x': expected True or False"),
     ],
 )
 def test_a_whole_archive_that_is_no_sound_model(vectors, tmp_path, change, message):

@@ -87,14 +87,9 @@ def test_models_without_probabilities(given, message):
     ("kind", "context", "error", "message"),
     [
         ("skip-gram", ["cup", "tea"], ValueError, "the context has 2 words: expected one, since skip-gram predicts"),
-        (
-            "pv-dbow",
-            "cup",
-            ValueError,
-            r"words predict no words in the model 'pv-dbow' by itself, documents do: expect",
-        ),
-        ("cbow", [], ValueError, "the context has 0 words, of weight 0: expected at least one, of finite weight"),
-        ("cbow", [("cup", np.inf)], ValueError, "the context has 1 words, of weight inf: expected at least one"),
+        ("pv-dbow", "cup", ValueError, r"words predict no words in the model 'pv-dbow': expect"),
+        ("cbow", [], ValueError, "the context has 0 words, of weight 0: expected some of finite weight"),
+        ("cbow", [("cup", np.inf)], ValueError, "the context has 1 words, of weight inf: expected some"),
         ("cbow", [3], TypeError, r"context is \[3\]: expected a word, or a list of words or pairs \(word, weight\)"),
         ("cbow", None, TypeError, "context is None: expected a word, or a list of words or pairs"),
         ("cbow", [("cup", "tea", 1)], TypeError, "context is .*: expected a word, or a list of words or pairs"),
@@ -115,9 +110,7 @@ def test_an_unknown_word_has_no_probability():
 def test_nodes_are_not_queried_as_if_they_were_words():
     vectors = model("hierarchical-softmax")
     for ask in (vectors.as_outside, lambda: vectors.outside_of("tea")):
-        with pytest.raises(
-            ValueError, match=r"^words have no outside vectors here: after hierarchical softmax, row n"
-        ):
+        with pytest.raises(ValueError, match=r"^after hierarchical softmax words have no outside"):
             ask()
     assert "with vectors of nodes" in repr(vectors)
     assert "with outside vectors" in repr(model("naive-softmax"))

@@ -49,7 +49,7 @@ def test_the_order_of_a_set_does_not_matter(reader):
         (b"tea", r": b'tea' is neither a word nor a vector: .*; decode it: b'tea'\.decode\(\)$"),
         (bytearray(b"tea"), r": bytearray\(b'tea'\) is neither a word nor a vector: .*; decode it: bytearray"),
         (np.array([b"tea"]), r": b'tea' is neither a word nor a vector: .*; decode it: b'tea'\.decode\(\)$"),
-        (True, r": True is neither a word nor a vector: expected a string, an array, or a list of them$"),
+        (True, r": True is neither a word nor a vector: expected a string, an array, or a list of them;"),
         (["tea", None], r": None is neither a word nor a vector"),
         ([("tea", "milk")], r": \('tea', 'milk'\) is neither a word nor a vector"),
         ([["x" * 100]], r": \['x{58} is neither a word nor a vector"),
@@ -87,7 +87,7 @@ def test_a_pair_is_positive_and_negative(reader):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("tea", r"queries is the word 'tea': expected a list of queries, say \['tea'\]"),
+        ("tea", r"queries is 'tea': expected a list of queries, say \['tea'\]"),
         (5, r"queries is 5: expected a list of queries, say \[5\]"),
         (b"tea", r"queries is b'tea': expected a list of queries, say \[b'tea'\]"),
         ({"tea": 1}, r"queries is a dict, whose values would be ignored: pass list\(…\) of it to mean its keys"),

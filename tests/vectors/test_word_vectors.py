@@ -195,7 +195,7 @@ def test_a_word_must_not_occur_twice():
         ("ab", {}, TypeError, r"words: 'ab' is one word, expected a list of words"),
         (["a", 2], {}, TypeError, r"words: 2 is no word: expected strings"),
         ({"a", "b"}, {}, TypeError, r"words: a set, which has no order: pass a list"),
-        ({"a": 1, "b": 2}, {}, ValueError, r"words: the numbers of the words are not 0, 1, 2, …: none has 0"),
+        ({"a": 1, "b": 2}, {}, ValueError, r"words: the values of {'a': 1, 'b': 2, …} are not 0, 1, 2, …"),
         (["a", "b"], {"counts": {"a": 1, "b": 2}}, TypeError, r"counts is a dict: expected an array, say \[counts"),
         (
             ["a", "b"],
@@ -417,12 +417,12 @@ def test_weights_in_many(vectors):
         (
             {"positive": 3},
             TypeError,
-            r"positive: 3 is neither a word nor a vector: .* words\[3\] is the word of row 3, top_n=3 a",
+            r"positive: 3 is neither a word nor a vector: .* words\[i\] is the word of row i, top_n=n a",
         ),
         (
             {"positive": "tea", "negative": 5},
             TypeError,
-            "5 is neither a word nor a vector: .*, top_n=5 a number of answers",
+            "5 is neither a word nor a vector: .*, top_n=n a number of answers",
         ),
         ({"positive": ["tea", np.int64(3)]}, TypeError, "3.* is neither a word nor a vector"),
         (
@@ -466,7 +466,7 @@ def test_what_cannot_be_asked(vectors, given, error, message):
 
 
 def test_many_queries_are_a_list(vectors):
-    with pytest.raises(TypeError, match=r"queries is the word 'tea': expected a list of queries, say \['tea'\]"):
+    with pytest.raises(TypeError, match=r"queries is 'tea': expected a list of queries, say \['tea'\]"):
         vectors.most_similar_many("tea")
     with pytest.raises(ValueError, match="the query is empty"):
         vectors.most_similar_many(["tea", []])
@@ -498,10 +498,10 @@ def test_similarity(vectors, matrix):
     assert vectors.similarity("king", "king") == pytest.approx(1, rel=1e-15)
     assert vectors.similarity("king", np.zeros(4)) == 0
     assert type(vectors.similarity("king", "tea")) is float
-    expected = r"3 is neither a word nor a vector: expected a string or an array; words\[3\] is the word of row 3$"
+    expected = r"3 is neither a word nor a vector: expected a string or an array; words\[i\] is the word of row i, "
     with pytest.raises(TypeError, match=expected):
         vectors.similarity("king", 3)
-    with pytest.raises(TypeError, match=r"0\.5 is neither .* list of them; of a vector's numbers make an array, np"):
+    with pytest.raises(TypeError, match=r"0\.5 is neither .* list of them; .* np\.array\(…\) makes a vector$"):
         vectors.most_similar([0.5, 1, 0, 0])
 
 
@@ -680,7 +680,7 @@ def test_labels_of_pandas_are_not_ignored(name):
     pandas = pytest.importorskip("pandas")
     given = {"matrix": np.eye(2), "outside": np.eye(2), "counts": np.array([2, 1])}
     make = pandas.Series if name == "counts" else pandas.DataFrame
-    with pytest.raises(ValueError, match=f"^{name} is a .* whose index does not hold the words in their order"):
+    with pytest.raises(ValueError, match=f"^the index of {name}, a .*, does not hold the words in their order"):
         WordVectors(["tea", "milk"], **given | {name: make(given[name], index=["milk", "tea"])})
     found = WordVectors(["tea", "milk"], **given | {name: make(given[name], index=["tea", "milk"])})
     np.testing.assert_array_equal(getattr(found, name), given[name])
@@ -752,7 +752,7 @@ def test_models_that_cannot_be_aligned(vectors, ask):
         ValueError, match=r"^these vectors have 4 dimensions, the other model has 3: expected the same"
     ):
         ask(vectors, WordVectors(WORDS, np.ones((6, 3))))
-    with pytest.raises(ValueError, match=r"^no word to align by: expected words that both models have"):
+    with pytest.raises(ValueError, match=r"^no word to align by: expected words of both models, at"):
         ask(vectors, WordVectors(["snow"], np.ones((1, 4))))
     with pytest.raises(TypeError, match=r"^other is array.*: expected WordVectors$"):
         ask(vectors, vectors.matrix)
@@ -883,7 +883,7 @@ def test_rows_of_ngrams_that_do_not_fit_are_refused():
     ):
         WordVectors(["tea"], np.ones((1, 3)), subwords=subwords)
     with pytest.raises(
-        ValueError, match=r"^n-gram rows of shape \(20, 3\), matrix of shape \(1, 2\): expected as many"
+        ValueError, match=r"^n-gram rows of shape \(20, 3\), .*, matrix of shape \(1, 2\): expected as many"
     ):
         WordVectors(["tea"], np.ones((1, 2)), subwords=replace(subwords, own=None))
 

@@ -21,8 +21,8 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.arguments import check_choice, check_type, check_whole, with_other_names
+from ..runtime.word_lists import listed
 from ..vectors.neighbours import check_finite, row_lengths, unit_rows
-from ..vectors.word_lists import listed
 from ..vectors.word_vectors import WordVectors
 from .means import OF_COUNTS, SMALLER, Bag, count_words
 
@@ -138,10 +138,7 @@ def _weights(vectors: WordVectors, words: Iterable[str], name: str) -> tuple[Bag
     """Return a document's words that have a vector, each once, and their shares."""
     bag = count_words([listed(words, name, ordered=False)], vectors)
     if not bag.counts.nnz:
-        raise ValueError(
-            f"{name}: none of its {bag.words[0]} words has a vector, so that nothing can be moved: expected at least"
-            " one known word"
-        )
+        raise ValueError(f"{name}: none of its {bag.words[0]} words has a vector: expected at least one known word")
     return bag, bag.counts.toarray()[0] / bag.counts.sum()
 
 

@@ -24,11 +24,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_choice, check_type, of_arrow, with_other_names
+from ..runtime.word_lists import is_unordered, listed
 from ..text import MIN_COUNT, VocabularyOptions
 from ..training import settings
 from ..training.trainer import train
 from ..vectors.gensim_names import from_gensim
-from ..vectors.word_lists import is_unordered, listed
 from ..vectors.word_vectors import WordVectors
 from .inference import infer_known, settings_of
 from .means import (
@@ -188,8 +188,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _options(self, group: str) -> Any:
         if group == "descent":
-            if not isinstance(self.descent, settings.DescentOptions | None):
-                raise TypeError(f"descent is {self.descent!r}: expected DescentOptions, or None for the defaults")
+            expected = "DescentOptions, or None for the defaults"
+            check_type("descent", self.descent, settings.DescentOptions | None, expected)
             return self.descent or settings.DescentOptions()
         if group == "model":
             name = self.method if self.method != "mean" and self.model == settings.SkipGram.name else self.model
@@ -252,15 +252,13 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         documents = self._tokens(X)
         if not documents:
             raise ValueError("X holds no text: expected at least one")
-        if self.vectors is None:
+        vectors: Any = self.vectors
+        if vectors is None:
             vectors = self._train(documents)
-        elif isinstance(self.vectors, str | os.PathLike):
-            vectors = WordVectors.load(self.vectors)
-        elif isinstance(self.vectors, WordVectors):
-            vectors = self.vectors
-        else:
-            what = f"vectors is a {type(self.vectors).__name__}: expected WordVectors, a path, or None to train"
-            raise TypeError(f"{what}{from_gensim(self.vectors)}")
+        elif isinstance(vectors, str | os.PathLike):
+            vectors = WordVectors.load(vectors)
+        expected = f"WordVectors, a path, or None to train{from_gensim(vectors)}"
+        check_type("vectors", vectors, WordVectors, expected)
         if self.method != "mean" and (name := settings_of(vectors).model.name) != self.method:
             raise ValueError(f"method is {self.method!r}, vectors are of {name!r}: expected the same")
         found = self._read(documents, vectors, means=self.method == "mean")
@@ -272,16 +270,10 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _train(self, documents: list[list[str]]) -> WordVectors:
         if not any(documents):
-            raise ValueError(
-                f"there is no word in the {len(documents)} texts of X: expected some to learn from; "
-                "lowercase, tokenizer, token_pattern and stop_words define what a word is"
-            )
-        size = self.max_features
-        if size is not None and not (isinstance(size, Integral) and size > 0):
-            raise ValueError(f"max_features is {size!r}: expected a whole number above 0, or None for all")
+            what = f"there is no word in the {len(documents)} texts of X: expected some to learn from"
+            raise ValueError(f"{what}; lowercase, tokenizer, token_pattern and stop_words define what a word is")
         check_type("n_jobs", self.n_jobs, Integral | None, "a whole number, or None for 1")
         options = {name: getattr(self, name) for name in TRAINING} | {
-            "vocabulary": VocabularyOptions(max_size=None if size is None else int(size)),
             "model": self.model if self.method == "mean" else self._options("model"),
             "descent": self._options("descent"),
             "ngrams": self.ngrams,
@@ -289,8 +281,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             "workers": effective_n_jobs(self.n_jobs),
         }
         try:
-            vectors = train(documents, quiet=True, **options)
-        except (ValueError, MemoryError) as error:
+            vocabulary = VocabularyOptions(max_size=self.max_features)
+            vectors = train(documents, vocabulary=vocabulary, quiet=True, **options)
+        except (TypeError, ValueError, MemoryError) as error:
             message = str(error)
             for name, ours in RENAMED.items():
                 message = message.replace(name, ours)
@@ -318,12 +311,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         documents = []
         for i, text in enumerate(X):
             if not (anything or self.input != "content" or isinstance(text, str | bytes)):
-                kind = type(text).__name__
-                fix = "pass input='filename'" if isinstance(text, os.PathLike) else "replace a missing one by ''"
-                if isinstance(text, Iterable):
-                    fix = "for lists of words pass analyzer=list, or lowercase=False and a tokenizer"
-                fix = of_arrow(text).removeprefix("; ") or fix
-                raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; {fix}")
+                usual = "; replace a missing one by '', pass analyzer=list for lists, input='filename' for paths"
+                what = f"X[{i}] is {text!r:.50} ({type(text).__name__})"
+                raise TypeError(f"{what}: expected a text{of_arrow(text) or usual}")
             if self.input == "filename":  # a number would be an open file
                 check_type(f"X[{i}]", text, str | bytes | os.PathLike, "the path of a file, since input='filename'")
             try:
@@ -362,9 +352,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         if callable(self.analyzer):
             unused = [name for name in ("preprocessor", "tokenizer", "stop_words") if getattr(self, name) is not None]
             if unused:
-                raise ValueError(
-                    f"analyzer is a function, which {' and '.join(unused)} would not reach: leave them out"
-                )
+                raise ValueError(f"analyzer is a function, which {' and '.join(unused)} would miss: leave it out")
             options["analyzer"] = self._checked("analyzer")
         elif self.analyzer != "word":
             fix = "vectors are of words; let a function split the text otherwise"

@@ -32,16 +32,7 @@ from ..runtime.workers import one_blas_thread
 from ..text.huffman import huffman_tree
 from ..training.bands import by_offset
 from ..training.sampling import keep_probability, noise_distribution
-from ..training.settings import (
-    DOCUMENTS,
-    LOSSES,
-    MODELS,
-    HierarchicalSoftmax,
-    NaiveSoftmax,
-    NegativeSampling,
-    PvDm,
-    Settings,
-)
+from ..training.settings import DOCUMENTS, LOSSES, HierarchicalSoftmax, NaiveSoftmax, NegativeSampling, PvDm, Settings
 from ..training.sigmoids import sigmoid_of_minus
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.prediction import check_all_known, part_of
@@ -137,21 +128,17 @@ def settings_of(vectors: WordVectors) -> Settings:
     """Return the settings that documents were trained with; raise ValueError if none were."""
     check_type("vectors", vectors, WordVectors, "WordVectors of a model that was trained with documents")
     check_all_known(len(vectors), vectors.settings, "texts are told from noise, by a softmax or a tree, of all words")
-    values, known = vectors.settings, {"model": {each.name for each in DOCUMENTS}, "loss": set(LOSSES)}
-    for part, names in known.items():
-        if (name := part_of(values, part).get("name")) not in names:
-            raise ValueError(f"the vectors are of the {part} {name!r}: expected one of {', '.join(sorted(names))}")
+    parts: dict[str, Any] = {}
+    for part, classes in ("model", {each.name: each for each in DOCUMENTS}), ("loss", LOSSES):
+        options = dict(part_of(vectors.settings, part))
+        if (name := options.pop("name", None)) not in classes:
+            raise ValueError(f"the vectors are of the {part} {name!r}: expected one of {', '.join(sorted(classes))}")
+        parts[part] = classes[name](**options)
     if vectors.outside is None:
         raise ValueError("the outside vectors are not known: expected a model of train() or load_model()")
-    if values["loss"]["name"] == HierarchicalSoftmax.name and vectors.counts is None:
-        raise ValueError(
-            "the words' counts are not known: expected those that the tree was made of; load the model by load_model"
-        )
-    parts: dict[str, Any] = {
-        part: classes[values[part]["name"]](**{name: value for name, value in values[part].items() if name != "name"})
-        for part, classes in (("model", MODELS), ("loss", LOSSES))
-    }
-    return Settings(**{name: values[name] for name in ("window", "negatives", "sample")}, **parts)
+    if isinstance(parts["loss"], HierarchicalSoftmax) and vectors.counts is None:
+        raise ValueError("the counts are not known: expected those of the tree; load the model by load_model")
+    return Settings(**{name: vectors.settings[name] for name in ("window", "negatives", "sample")}, **parts)
 
 
 class _Problem(NamedTuple):

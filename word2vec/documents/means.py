@@ -145,9 +145,7 @@ class Known(NamedTuple):
 def known_words(documents: Iterable[Sequence[str]], vectors: WordVectors, *, composed: bool = False) -> Known:
     """Look up the words of documents, which are read once; raise TypeError if one is not a list of words.
 
-    Integer arrays stand for their decimal digits, as in training.
-
-    composed : whether words count as known, too, that n-grams compose
+    Integer arrays stand for their decimal digits, as in training. `composed` words, by n-grams, may count as known.
     """
     check_type("documents", documents, Iterable, "lists of words")
     check_no_table(documents, "cannot count the words of")

@@ -1,7 +1,8 @@
 """Evaluate word vectors by word pairs that people rated and by analogies; each score states its rules."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from .._types import PathLike
@@ -60,22 +61,20 @@ def evaluate(
     pairs, analogies = _files("pairs", pairs), _files("analogies", analogies)
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by `pairs` or by `analogies`")
-    for name, value, usual, files, which in (
-        ("columns", columns, None, pairs, "pairs"),
-        ("method", method, "add", analogies, "analogies"),
-    ):
-        if value != usual and not files:
-            raise ValueError(f"{name} is {value!r}, but no file of {which} is named: leave it out")
+    if columns is not None and not pairs:
+        raise ValueError(f"columns is {columns!r}, but no file of pairs is named: leave it out")
+    if method != "add" and not analogies:
+        raise ValueError(f"method is {method!r}, but no file of analogies is named: leave it out")
     if not isinstance(vectors, WordVectors):
         vectors = WordVectors.load(vectors, errors=errors, encoding=encoding)
     rules: dict[str, Any] = {"restrict": restrict, "fold_case": fold_case, "unknown": unknown}
+    sets: list[Callable[[], object]] = []
+    sets += [partial(evaluate_pairs, vectors, path, columns=columns, seed=seed, **rules) for path in pairs]
+    sets += [partial(evaluate_analogies, vectors, path, method=method, **rules) for path in analogies]
     reports, unusable = [], []
-    for path, is_pairs in [*((path, True) for path in pairs), *((path, False) for path in analogies)]:
+    for evaluated in sets:
         try:
-            if is_pairs:
-                reports.append(str(evaluate_pairs(vectors, path, columns=columns, seed=seed, **rules)))
-            else:
-                reports.append(str(evaluate_analogies(vectors, path, method=method, **rules)))
+            reports.append(str(evaluated()))
         except (OSError, ValueError) as error:  # the other sets are still evaluated
             unusable.append(reason(error))
     for message in unusable if reports else unusable[:-1]:

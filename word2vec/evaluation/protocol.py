@@ -1,6 +1,5 @@
 """The rules of an evaluation: which words count, and how unknown ones are handled."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -25,7 +24,10 @@ OTHER_NAMES = {  # gensim's
     "encoding": "files of questions are read as UTF-8: convert the file",
     "similarity_function": "say method='add', or method='mul' for 'most_similar_cosmul'",
 }
-_TAGGED = re.compile(r".+([-_./|#](?:[nvjars]|adj|adv|noun|verb|propn|nn|vb|jj|rb))", re.IGNORECASE)
+WHY_UNKNOWN = (
+    "are the vectors of another language, is `restrict` too small, or do words of one side end in their part of "
+    "speech, as tea_NOUN? Then write both sides alike, say by word.rpartition('_')[0]"
+)
 FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
@@ -126,19 +128,6 @@ def rows_of(matrix: Array, extra: Array, rows: Ids) -> Array:
     return found
 
 
-def why_unknown(asked: Iterable[str], words: Sequence[str]) -> str:
-    """Return what may be the cause if no question's words are known, and what to do about it."""
-    ends = [[_TAGGED.fullmatch(word) for word in some] for some in ([*asked], words[:1000])]
-    tagged, tags = ([end for end in some if end] if 2 * sum(map(bool, some)) > len(some) else [] for some in ends)
-    if bool(tagged) == bool(tags):
-        return "are the vectors of another language, or is `restrict` too small?"
-    word, end = (tagged or tags)[0].group(0, 1)
-    why = f"words end in a part of speech, as {word!r} does in {end!r}"
-    if tags:
-        return f"the vectors' {why}: write those of the questions in the same way"
-    return f"the questions' {why}: take the set's natural form, or strip the ends, by word.rpartition({end[0]!r})[0]"
-
-
 def percent(part: int, whole: int) -> str:
     """Format a share in percent, or a dash if the whole is 0."""
     return f"{100 * part / whole:.1f} %" if whole else "–"
@@ -148,8 +137,5 @@ def warn_if_few(name: str, known: int, asked: int, what: str) -> None:
     """Warn that a score means little: of fewer than 30 pairs or questions, and of less than half of the set."""
     if known < min(ENOUGH, asked / 2):
         chance = min(1, (1.96 if what == "pairs" else 0.98) / max(known, 1) ** 0.5)  # of ρ = 0, of an accuracy of 1/2
-        warn(
-            f"{name}: only {known} of {asked:,} {what} have vectors, so the score means little: that of so few "
-            f"varies by about ±{chance:.2f} by chance alone; take vectors of a longer text, a larger `restrict`, or "
-            "a set of words that the vectors have"
-        )
+        few = f"only {known} of {asked:,} {what} have vectors, so the score means little, by chance ±{chance:.2f}"
+        warn(f"{name}: {few}; take vectors of a longer text, a larger `restrict`, or words that the vectors have")

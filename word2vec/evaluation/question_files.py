@@ -16,7 +16,7 @@ import numpy as np
 
 from .._types import PathLike
 from ..runtime.inputs import MARK, Source, is_open_file, opened, source_name
-from ..text.reader import blocks
+from ..text.reader import blocks, decoded
 from .columns import MARKS, Column, Line, is_counted, is_label, is_numbered, marks, numbers, read_table, split
 
 Pair = tuple[str, str, float]
@@ -228,10 +228,7 @@ def _label(rows: list[list[str]], header: list[str]) -> int | None:
 def _crossed(path: str, name: str, pairs: list[list[str]]) -> tuple[str, list[Question]]:
     """Make a question of every two of a relation's pairs; of an answer's alternatives the first one is b."""
     if len(pairs) > MOST_PAIRS:
-        raise ValueError(
-            f"{path} has {len(pairs):,} lines of two words: expected four words, or pairs of one relation, at most "
-            f"{MOST_PAIRS:,}"
-        )
+        raise ValueError(f"{path}: {len(pairs):,} lines of two words: expected four, or {MOST_PAIRS:,} pairs at most")
     ends = [tuple(end.split("/")) if len(end) > 1 else (end,) for _, end in pairs]
     asked: list[Question] = [
         (a, b[0], c, d if len(d) > 1 else d[0])
@@ -252,17 +249,9 @@ def _lines(source: Source) -> tuple[list[Line], str]:
             if left < 0:
                 raise ValueError(f"{file.name} holds more than {LARGEST:,} bytes: expected a file of questions")
         data = b"".join(parts).replace(MARK, b"")  # within a file where some were joined, as by `cat`
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        bad = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{file.name}, line {bad}: the byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}): "
-            "convert the file to UTF-8"
-        ) from None
     lines: list[Line] = []
     comment = ""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(decoded(data, file.name, fix="convert the file to UTF-8").split("\n"), 1):
         text = line.lstrip()
         if text[:1] in ("#", "/") and text.startswith(("#", "//")):
             comment = comment if lines else line

@@ -17,7 +17,7 @@ from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .columns import Column
 from .correlation import bootstrap, pearson, spearman, two_sided_p
-from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown, percent, rows_of, warn_if_few, why_unknown
+from .protocol import OTHER_NAMES, RESTRICT, WHY_UNKNOWN, Protocol, Unknown, percent, rows_of, warn_if_few
 from .question_files import Pair, entries, is_file, name_of, read_rated
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
@@ -40,13 +40,8 @@ class PairsReport:
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from word2vec import WordVectors
-    >>> from word2vec.evaluation import evaluate_pairs
-    >>> vectors = WordVectors(["tea", "coffee", "rain"], np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]]))
-    >>> report = evaluate_pairs(vectors, [("tea", "coffee", 9), ("tea", "rain", 1), ("tea", "milk", 8)])
-    >>> report.pairs, report.known, report.scored, round(report.coverage, 3)
-    (3, 2, 2, 0.667)
+    >>> from word2vec.evaluation import PairsReport, Protocol
+    >>> report = PairsReport("set.txt", 0.7, 0.6, (0.5, 0.8), 0.95, 1000, 3, 2, Protocol(), n_words=100)
     >>> print(str(report).splitlines()[1])
       coverage: 2 of 3 pairs have vectors (66.7 %), 2 scored
     """
@@ -159,16 +154,11 @@ def evaluate_pairs(
         cosines, ratings = cosines[known], ratings[known]
     if len(cosines) < 2 or not known.any():
         what = f"{name}: both words of only {known.sum()} of {len(rated)} pairs have vectors: expected 2 at least"
-        if not known.all():
-            what += "; " + why_unknown((word for pair in rated for word in pair[:2]), vectors.words)
-        raise ValueError(what)
+        raise ValueError(what if known.all() else f"{what}; {WHY_UNKNOWN}")
     cosines = cosines.round(DIGITS)
     for what, values in (("cosines", cosines), ("ratings", ratings)):
         if np.ptp(values) == 0:
-            raise ValueError(
-                f"{name}: the {what} of all {len(values)} pairs are {values[0]:g}: expected two different ones, "
-                "since a constant has no correlation"
-            )
+            raise ValueError(f"{name}: all {len(values)} {what} are {values[0]:g}: expected two different ones")
     correlations = spearman(cosines, ratings), pearson(cosines, ratings)
     interval = bootstrap(cosines, ratings, samples, confidence, rng)
     n_known, n_words = int(known.sum()), len(vectors)

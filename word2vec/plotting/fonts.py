@@ -65,10 +65,8 @@ def lettering(texts: Iterable[str], font: PathLike | None = None) -> Iterator[No
         families += _fallbacks(missing)
     if boxes := [text for text in texts if not missing.isdisjoint(map(ord, text))]:
         named = ", ".join(repr(text) for text in boxes[:NAMED]) + ", …" * (len(boxes) > NAMED)
-        warn(
-            f"no font here has all characters of {named} ({len(boxes)} of the {len(texts)} labels): they are drawn "
-            "as boxes; install one that has them, say of the Noto family, or pass a font file as font= (--font)"
-        )
+        what = f"no font here has all characters of {named} ({len(boxes)} of the {len(texts)} labels): they are boxes"
+        warn(f"{what}; install one that has them, say of the Noto family, or pass a font file as font= (--font)")
     # the words are no TeX, whatever the reader's own settings are
     with rc_context({"font.family": families, "text.usetex": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")  # one warning each time that a character is drawn

@@ -9,7 +9,6 @@ from pathlib import Path
 from .._types import PathLike
 from ..runtime.console import reason
 from ..runtime.files import sweep
-from ..vectors.formats import save_text
 from ..vectors.history import History
 from ..vectors.model_file import save_model
 from ..vectors.spelling import describe_unknown
@@ -110,14 +109,8 @@ def write_outputs(
 ) -> bool:
     """Write `OUTPUTS` into a folder, as many as can be; return whether all could. For others the reason is logged.
 
-    Parameters
-    ----------
-    vectors, history : of the run
-    words : to plot
-    near : what the page shows, if not the vectors themselves
-    method, font : see `plot_words`
-    about : see `write_page`
-    with_model : whether to write `MODEL`, too, by `save_model`
+    `words` are plotted (see `plot_words` for method and font), `near` is what the page shows in place of the vectors
+    (see `write_page` for about); `with_model` writes `MODEL`, too.
     """
 
     def plot(path: Path) -> None:
@@ -127,7 +120,7 @@ def write_outputs(
     writers: tuple[Callable[[Path], object], ...] = (
         plot,
         partial(write_page, vectors if near is None else near, groups=GROUPS, method=method, about=about),
-        partial(save_text, vectors),
+        partial(vectors.save, format="text"),
         partial(plot_loss, history),
         history.save,
         partial(save_model, vectors),

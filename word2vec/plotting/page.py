@@ -20,6 +20,7 @@ from ..functions import normalize_rows
 from ..runtime.arguments import check_path, check_type
 from ..runtime.files import write_atomically
 from ..vectors.gensim_names import from_gensim
+from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .plane import plane
 from .plots import named_groups
@@ -77,18 +78,19 @@ def write_page(
         words, matrix = [vectors.words[i] for i in chosen], vectors.matrix[chosen].astype(np.float64)
     if len(words) < 2:
         raise ValueError(f"{len(words)} words to show: expected at least two; pass more words or a larger top")
-    if (broken := np.flatnonzero(~np.isfinite(matrix).all(axis=1))).size:
-        raise ValueError(f"the vector of {words[broken[0]]!r} is not finite: expected numbers; leave the word out")
+    check_finite(row_lengths(matrix), "the vectors", words)
     unit = normalize_rows(matrix)
     points, axes = plane(unit, method)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
     x, y = np.rint(points * (LARGEST / (abs(points).max() or 1))).astype(int).T
     both = {"group": _groups(words, groups), "cluster": _clusters(unit, words)}
     colourings = [{"name": name, **colouring} for name, colouring in both.items() if colouring["names"]]
+    which = "most frequent" if counts is not None else "first"
+    cut = f"The {len(words):,} {which} of {len(vectors):,} words (write_page(…, top={len(words)}))."
     data = {
         "words": words,
         "counts": None if counts is None else counts[chosen].tolist(),
-        "about": about or _about(len(words), len(vectors), counts is not None),
+        "about": about or (cut if len(words) < len(vectors) else f"All {len(words):,} words."),
         "map": f"Map: {'; '.join(axis for axis in axes if axis)}.",
         "colourings": sorted(colourings, key=lambda one: one["of"].count(-1)),  # most coloured words first
         "x": x.tolist(),
@@ -108,12 +110,6 @@ def quantised(matrix: Array) -> NDArray[np.int16]:
     farthest = abs(matrix).max(axis=1, keepdims=True)  # (V, 1)
     scaled = matrix / np.where(farthest == 0, 1, farthest)
     return np.rint(scaled * LARGEST).astype(np.int16)
-
-
-def _about(shown: int, total: int, counted: bool) -> str:
-    if shown == total:
-        return f"All {total:,} words."
-    return f"The {shown:,} {'most frequent' if counted else 'first'} of {total:,} words (write_page(…, top={shown}))."
 
 
 def _groups(words: list[str], groups: Mapping[str, str]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_path, check_type
 from ..runtime.files import write_atomically
+from ..runtime.word_lists import check_labels, words_by_row
 from ..vectors.history import History
-from ..vectors.word_lists import check_labels, words_by_row
 from ..vectors.word_vectors import WordVectors
 from .fonts import drawable, lettering
 from .labels import place_labels
@@ -125,10 +125,7 @@ def named_groups(groups: Mapping[str, Any] | None) -> dict[str, str]:
     check_type("groups", found, Mapping, "a dict word → name of its group, say dict(zip(words, names))")
     for word, name in found.items():
         if not isinstance(name, str | Real | None):
-            raise TypeError(
-                f"groups[{word!r:.60}] is {name!r:.60}: expected word → name of its group, as {{'tea': 'drinks'}}; "
-                "of lists of words, pass {word: name for name, words in groups.items() for word in words}"
-            )
+            raise TypeError(f"groups[{word!r:.60}] is {name!r:.60}: expected a group's name, as {{'tea': 'drinks'}}")
     return {word: str(name) for word, name in found.items() if name is not None and name == name}
 
 

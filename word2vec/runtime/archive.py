@@ -12,12 +12,11 @@ import hashlib
 import io
 import json
 import os
-import re
 import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import prod
 from typing import IO, Any, Literal, cast
 
@@ -26,7 +25,6 @@ from numpy.lib import format as npy
 
 from .._types import Array, PathLike
 from .files import write_atomically
-from .inputs import HEAD, OTHERS, UNPACKED
 from .memory import check_memory, guarded
 
 Arrays = dict[str, Array]
@@ -68,7 +66,7 @@ def save_archive(path: PathLike, arrays: Arrays, values: dict[str, Any] | None =
     ----------
     path : the file; an older one stays as it is until the new one is complete and reads back with the right checksum
     arrays : name → array of booleans or numbers
-    values : name → str, int, float, bool, None, or lists and dicts of these; tuples are written as lists
+    values : name → str, int, float, bool, None, or lists and dicts of these; tuples are written as lists, keys as str
 
     Raises TypeError if something else is among the arrays or values; OSError if the file cannot be written; an older
     one is intact, and no other file is left.
@@ -112,9 +110,6 @@ def load_archive(
                 name, large = info.filename.removesuffix(".npy"), mapped is not None and info.file_size >= mapped
                 into_this = (into or {}).get(name)
                 arrays[name] = read_member(archive, info.filename, mmap=large, into=into_this, whole=True)
-        for name, array in arrays.items():
-            if array.dtype.kind not in NUMBERS:
-                raise ValueError(f"the array {name!r} holds {array.dtype}")
         return arrays, pop_values(arrays)
     except UNREADABLE as error:
         raise CheckpointError(f"{path} {otherwise}: {error}; {fix}") from None
@@ -129,35 +124,10 @@ def load_values(path: PathLike) -> dict[str, Any]:
         return {}
 
 
-def other_kind(path: PathLike) -> str | None:
-    """Return what a file seems to be that `save_archive` did not write: "" if that is unknown.
-
-    None if it may be one that `save_archive` wrote, which has been damaged.
-    """
-    with open(path, "rb") as file:
-        head = file.read(HEAD)
-        file.seek(-min(file.seek(0, os.SEEK_END), len(CHECKSUM)), os.SEEK_END)
-        if re.fullmatch(rb"[0-9a-f]{64}", file.read()):
-            return None
-    if head.startswith(b"PK\3\4"):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = {info.filename for info in archive.infolist()}
-                if len(archive.comment) == len(CHECKSUM) or archive.testzip():
-                    return None
-        except (*UNREADABLE, OSError):
-            return None
-        arrays = "word vectors" if {"matrix.npy", "words.npy"} <= names else "arrays of NumPy"
-        return f"{arrays} (.npz)" if all(name.endswith(".npy") for name in names) else "a zip archive"
-    kinds = [*((re.escape(magic), what) for magic, what, _ in OTHERS), (rb"\x93NUMPY", "an array of NumPy (.npy)")]
-    kinds += [(magic.pattern, f"packed ({ending})") for magic, ending, _ in UNPACKED]
-    kinds += [(rb"\Z", "empty"), (rb"\d+[ \t]+\d+\s*\n", "a file of word vectors"), (rb"[\t-\r -\xff]+\Z", "text")]
-    return next((what for magic, what in kinds if re.match(magic, head)), "")
-
-
 def encode_values(values: dict[str, Any]) -> Array:
     """Return values as the bytes of their JSON; TypeError if there is anything but plain values among them."""
-    text = json.dumps(_plain(values), ensure_ascii=False)  # two halves that are escaped would become one character
+    # two halves of a surrogate pair that are escaped would become one character
+    text = json.dumps(values, ensure_ascii=False, default=_plain)
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
 
 
@@ -170,18 +140,10 @@ def pop_values(arrays: Arrays, name: str = "values") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    """Return a number of NumPy's as Python's; raise TypeError for what JSON cannot hold."""
     if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {key: _plain(item) for key, item in value.items()}
-    raise TypeError(
-        f"cannot save {value!r}: expected numbers, strings, None, or lists, tuples and dicts of these; pass arrays "
-        "among the arrays"
-    )
+        return value.item()
+    raise TypeError(f"cannot save {value!r:.60}: expected numbers, strings, None, or lists and dicts of these")
 
 
 # the checksum
@@ -227,18 +189,10 @@ def write_members(file: IO[bytes], arrays: Mapping[str, Array], comment: bytes =
             with archive.open(info, "w", force_zip64=True) as member:
                 # NumPy makes this header a multiple of 64 bytes long
                 npy.write_array_header_1_0(member, npy.header_data_from_array_1_0(array) | {"fortran_order": False})
-                for numbers in map(_bytes_of, _contiguous(array)):
-                    for begin in range(0, len(numbers), BLOCK):
-                        member.write(numbers[begin : begin + BLOCK])
-
-
-def _contiguous(array: Array) -> Iterator[Array]:
-    """Yield an array in pieces whose numbers lie in C order; copies only those that do not, a piece at a time."""
-    if array.flags.c_contiguous:
-        yield array
-    else:
-        rows = max(1, BLOCK * len(array) // array.nbytes)  # of about BLOCK bytes
-        yield from (np.ascontiguousarray(array[begin : begin + rows]) for begin in range(0, len(array), rows))
+                # pieces in C order; only those that do not lie so are copied
+                n = max(1, BLOCK // array.itemsize)
+                for piece in np.nditer(array, ["external_loop", "buffered", "zerosize_ok"], order="C", buffersize=n):
+                    member.write(np.ascontiguousarray(piece).data)
 
 
 def read_member(

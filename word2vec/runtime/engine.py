@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from .arguments import check_whole
+from .arguments import check_type, check_whole
 from .console import IN_PYTHON
 from .workers import count_workers
 
@@ -105,13 +105,7 @@ class with_store:
 
 
 class OnDask:
-    """An engine on a Dask client.
-
-    Parameters
-    ----------
-    client : distributed.Client
-    patience : seconds without a result after which a run ends
-    """
+    """An engine on a distributed.Client; a run ends after `patience` seconds without a result."""
 
     def __init__(self, client: Any, patience: float) -> None:
         self._client, self._patience = client, patience
@@ -135,11 +129,9 @@ class OnDask:
             except dask.KilledWorker as error:
                 raise WorkersLost(str(error)) from error
             except dask.TimeoutError:
-                raise ClusterError(
-                    f"no result came from {self.address} in {self._patience:g} seconds, and it has "
-                    f"{len(self.workers())} workers: expected one; look at its dashboard and at the workers' "
-                    "memory, or raise patience"
-                ) from None
+                what = f"no result came from {self.address} in {self._patience:g} seconds"
+                fix = "look at its dashboard and at the workers' memory, or raise patience"
+                raise ClusterError(f"{what}, and it has {len(self.workers())} workers: {fix}") from None
 
     @contextmanager
     def _lost(self) -> Iterator[None]:
@@ -208,19 +200,14 @@ def opened(cluster: Any, patience: float = 600.0) -> Iterator[Engine]:
     try:
         distributed = _distributed()
     except ImportError as error:
-        raise ImportError(
-            f"cluster={cluster!r:.60} needs Dask's scheduler, distributed ({error}): {INSTALL}"
-        ) from None
+        raise ImportError(f"cluster={cluster!r:.60} needs Dask's distributed ({error}): {INSTALL}") from None
     with ExitStack() as stack:
         yield OnDask(_client(cluster, distributed, stack), patience)
 
 
-class _NoHeartbeat(logging.Filter):
-    """Hides what is logged, with a traceback, of a heartbeat that meets its cluster's end, and nothing else."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is of something else."""
-        return "heartbeat" not in str(record.msg)
+def _is_no_heartbeat(record: logging.LogRecord) -> bool:
+    """Hide what is logged, with a traceback, of a heartbeat that meets its cluster's end, and nothing else."""
+    return "heartbeat" not in str(record.msg)
 
 
 def _distributed() -> Any:
@@ -232,8 +219,7 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
         if cluster.asynchronous:
             raise ValueError("the client is asynchronous: expected a Client(…) that waits for results")
         return cluster
-    if not isinstance(cluster, str):
-        raise TypeError(f"cluster is {cluster!r:.60}: expected {EXPECTED}")
+    check_type("cluster", cluster, str, EXPECTED)
     kind, _, number = cluster.partition(":")
     if kind in ("local", "threads"):
         workers = check_whole("cluster: the number of workers", int(number)) if number.isdecimal() else None
@@ -252,10 +238,10 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
             raise ClusterError(
                 f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}"
             ) from error
-        log, closing = logging.getLogger("distributed.worker"), _NoHeartbeat()
-        stack.callback(log.removeFilter, closing)
+        log = logging.getLogger("distributed.worker")
+        stack.callback(log.removeFilter, _is_no_heartbeat)
         stack.enter_context(local)
-        stack.callback(log.addFilter, closing)
+        stack.callback(log.addFilter, _is_no_heartbeat)
         return stack.enter_context(distributed.Client(local, **OURS))
     try:
         with ThreadPoolExecutor(1) as thread:  # this one may have a running loop, as in a notebook

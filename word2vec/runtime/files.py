@@ -240,11 +240,9 @@ def sweep(folder: PathLike, *names: str) -> None:
 
 
 def check_writable(folder: PathLike, *names: str) -> None:
-    """Raise, before hours of work, if files cannot be written into a folder; it is created if necessary.
+    """Raise OSError, before hours of work, if files cannot be written into a folder; it is created if necessary.
 
     The named files of the folder are checked, too: each may be a link, a folder or read-only.
-
-    Raises OSError if they cannot be written; the message names the folder or the file.
     """
     path, what = Path(folder), "into this folder"
     try:

@@ -66,15 +66,8 @@ class Gunzip:
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(GZIP)
 
-    @property
-    def eof(self) -> bool:
-        """Whether the stream has ended, its checksum included."""
-        return self._stream.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        """What was read behind the end of the stream."""
-        return self._stream.unused_data
+    def __getattr__(self, name: str) -> Any:  # eof, unused_data
+        return getattr(self._stream, name)
 
     @property
     def needs_input(self) -> bool:
@@ -353,9 +346,7 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
     try:
         nothing = file.read(0)
     except (ValueError, KeyError) as error:  # it is closed, or open for writing, or a ZipFile
-        raise ValueError(
-            f"{source_name(source)} cannot be read ({error}): expected a file open for reading"
-        ) from None
+        raise ValueError(f"{source_name(source)} cannot be read ({error}): expected one open for reading") from None
     if not isinstance(nothing, str | bytes | bytearray | memoryview | None):
         what = f"cannot read from {type(source).__name__}, which gives a {type(nothing).__name__}"
         raise TypeError(f"{what}: expected text or bytes; of pandas pass lists of words, table['text'].str.split()")
@@ -445,12 +436,6 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
             raise OSError(f"{file.name} cannot be unpacked ({error}): unpack it first") from error
     else:
         yield _as_utf8(file, encoding)
-
-
-def is_no_text(head: bytes) -> bool:
-    """Return whether a file that begins so is taken for something else than text, which is unpacked or refused."""
-    magics = (b"PK\x03\x04", b"PK\x05\x06", *(magic for magic, *_ in OTHERS))
-    return head.startswith(magics) or any(magic.match(head) for magic, *_ in UNPACKED)
 
 
 def _is_hidden(name: str) -> bool:

@@ -25,10 +25,9 @@ RESERVE = 64 << 20  # addresses that BLAS takes for its buffers and the system f
 
 
 def check_memory(need: int, what: str, fix: str | Callable[[int], str]) -> None:
-    """Raise unless `need` bytes are available.
+    """Raise MemoryError unless `need` bytes are available.
 
-    Raises MemoryError if they are not; the message says `what` needs them, how much is available, and the `fix`,
-    which may be a function of the available bytes.
+    It says `what` needs them, how much is available, and the `fix`, which may be a function of the available bytes.
     """
     available = available_memory()
     if available is not None and need > available:

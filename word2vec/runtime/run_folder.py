@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, PathLike
-from .archive import Arrays, CheckpointError, load_archive, load_values, other_kind, save_archive
+from .archive import Arrays, CheckpointError, load_archive, load_values, save_archive
 from .arguments import warn
 from .console import reason
 from .files import check_writable, sweep
@@ -41,6 +41,7 @@ KEPT = 2
 SHOWN = 3  # other runs that a message describes
 CONTINUED = "continued"  # setting: of each shorter run that a run continues, its length and last checkpoint's number
 SAVE_SECONDS = 60.0
+EXPECTED = "expected a sound file named *.checkpoint, which a run saved"
 
 
 class RunFolder:
@@ -99,9 +100,7 @@ class RunFolder:
                 why = reason(error)
             warn(f"skipped: {why}")
         if found:
-            raise CheckpointError(
-                f"no usable checkpoint in {self.path}: start anew by resume=False, which removes it"
-            )
+            raise CheckpointError(f"no usable checkpoint in {self.path}: start anew by resume=False, removing it")
         others = list(dict.fromkeys(self._other_runs()))
         named = "".join(f"; a run there has {other}" for other in others[:SHOWN])
         named += f"; {len(others) - SHOWN} more have others still" if len(others) > SHOWN else ""
@@ -239,9 +238,7 @@ def only_run_in(folder: PathLike) -> Iterator[None]:
         lock = FileLock(Path(folder) / ".lock")
         lock.acquire(timeout=0)
     except Timeout:
-        raise CheckpointError(
-            f"another run is writing into {folder}: wait for its end, stop it, or choose another folder"
-        ) from None
+        raise CheckpointError(f"another run is writing into {folder}: wait, or choose another folder") from None
     except (OSError, NotImplementedError) as error:  # the latter is that of older filelocks
         check_writable(folder)  # which can say more
         fix = "expected a disk on which the system can lock files; choose a folder on another, say a local one"
@@ -280,24 +277,13 @@ def describe(path: Path) -> tuple[str, bool]:
     """Describe the content of a checkpoint, a line for each value and array; long values are cut off."""
     if path.is_dir():
         raise ValueError(f"{path} is a folder: expected a file; `checkpoint verify` looks into folders")
-    arrays, values = _loaded(path)
+    arrays, values = load_archive(path, fix=EXPECTED)
     lines = []
     for name, value in values.items():
         text = str(value).replace("\n", " ")
         lines.append(f"{name}: {text if len(text) <= 100 else f'{text[:80]} … ({len(text)} characters)'}")
     lines += [f"{name}: array {array.shape} of {array.dtype}" for name, array in arrays.items()]
     return "\n".join(lines), True
-
-
-def _loaded(path: Path) -> tuple[Arrays, dict[str, Any]]:
-    """Load a checkpoint; raise CheckpointError, which says what the file is instead, as far as that is known."""
-    try:
-        return load_archive(path)
-    except CheckpointError:
-        if path.suffix == ".checkpoint" or (kind := other_kind(path)) is None:
-            raise
-    what = f", but seems to be {kind}" if kind else ""
-    raise CheckpointError(f"{path} is no checkpoint{what}: expected a file named *.checkpoint, which a run saved")
 
 
 def verify(folder: Path) -> tuple[str, bool]:
@@ -308,7 +294,7 @@ def verify(folder: Path) -> tuple[str, bool]:
     lines = []
     for path in paths:
         try:
-            _, values = _loaded(path)
+            _, values = load_archive(path, fix=EXPECTED)
             lines.append(f"good  {path}: iteration {values.get('iteration', 'unknown')}")
         except FileNotFoundError:
             lines.append(f"gone  {path}: a run has newer ones by now")

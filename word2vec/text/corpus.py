@@ -206,9 +206,7 @@ def write_corpus(
     more: Callable[[], Arrays] = dict,
     **facts: Any,
 ) -> None:
-    """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary, and `more` of its arrays.
-
-    facts : `FACTS`, see `Corpus`
+    """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary, `more` arrays, and `FACTS`.
 
     Only one process at a time may write into a folder: what killed processes left half written is removed.
     """
@@ -251,29 +249,20 @@ def load_corpus(folder: PathLike) -> Corpus:
         raise CorpusError(f"{path} is damaged, or is not the vocabulary of a corpus: {FIX}") from error
     if values.get("kind") != KIND:
         raise CorpusError(f"{path} is of the kind {values.get('kind')!r}, not {KIND!r}: {FIX}, with this version")
-    try:
-        ids, ids_stamp = _mapped(Path(folder) / IDS, DTYPES[0], *values["ids"])
-        ends, ends_stamp = _mapped(Path(folder) / ENDS, DTYPES[1], *values["ends"])
-        stamps = {IDS: (ids_stamp, values["ids"][1]), ENDS: (ends_stamp, values["ends"][1])}
-        empty, weights = arrays.get("empty", np.zeros(0, np.int64)), arrays.get("weights")
-        if not (empty.flags.writeable and (weights is None or weights.flags.writeable)):  # they are mapped
-            stamps[VOCABULARY] = stamp(os.stat(path)), _crc32(os.fspath(path))
-        files = {os.path.abspath(Path(folder) / name): found for name, found in stamps.items()}
-        more: dict[str, Any] = {"files": files, "empty": empty, "weights": weights}
-        more |= {name: values[name] for name in FACTS if name in values}
-        corpus = Corpus(values["words"], np.array(arrays["counts"]), ids, ends, values["raw_words"], **more)
-        "".join(corpus.words)  # a TypeError, if one is no string
-        fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
-        fits = fits and (weights is None or weights.shape == ends.shape)
-    except (KeyError, TypeError, IndexError):
-        fits = False
-    if not fits:
+    ids, ids_stamp = _mapped(Path(folder) / IDS, DTYPES[0], *values["ids"])
+    ends, ends_stamp = _mapped(Path(folder) / ENDS, DTYPES[1], *values["ends"])
+    stamps = {IDS: (ids_stamp, values["ids"][1]), ENDS: (ends_stamp, values["ends"][1])}
+    empty, weights = arrays.get("empty", np.zeros(0, np.int64)), arrays.get("weights")
+    if not (empty.flags.writeable and (weights is None or weights.flags.writeable)):  # they are mapped
+        stamps[VOCABULARY] = stamp(os.stat(path)), _crc32(os.fspath(path))
+    files = {os.path.abspath(Path(folder) / name): found for name, found in stamps.items()}
+    more: dict[str, Any] = {"files": files, "empty": empty, "weights": weights}
+    more |= {name: values[name] for name in FACTS if name in values}
+    corpus = Corpus(values["words"], np.array(arrays["counts"]), ids, ends, values["raw_words"], **more)
+    fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1:].sum()
+    if not fits or not (weights is None or weights.shape == ends.shape):
         raise CorpusError(f"{path} does not fit the text beside it: {FIX}")
-    last = 0
-    for piece in corpus.pieces(ends):
-        if piece[0] <= last or not (piece[1:] > piece[:-1]).all():
-            raise CorpusError(f"{Path(folder) / ENDS} holds no ends of sentences, each behind the last: {FIX}")
-        last = piece[-1]
+    corpus.check()
     return corpus
 
 

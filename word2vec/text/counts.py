@@ -58,16 +58,9 @@ def reduced(counts: Array, forced: Array, max_types: int) -> tuple[NDArray[np.in
 class Tally:
     """Counts the numbers of words part by part, and numbers fewer words anew when there are more than max_types.
 
-    Parameters
-    ----------
     numbering : of the words, which is restarted when it is full
-    max_types : most words held at a time, beside keep_words; None: all are
-    keep_words : words that are never dropped
-    lowercase : whether words count in lower case
+    max_types, keep_words, lowercase : see `VocabularyOptions`
     store : of the words and counts between two restarts, from which `exact` and `translated` are made
-
-    Attributes
-    ----------
     counts : (V,), since the last restart; raw_words, sentences : in all; too_low : E
     """
 

@@ -112,9 +112,7 @@ def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
     check_unmasked(counts=counts)
     found = np.asarray(counts)
     if found.ndim != 1 or not found.size or not np.isfinite(found.astype(np.float64)).all():
-        raise ValueError(
-            f"counts of shape {found.shape}: expected one finite number for each word, at least one word"
-        )
+        raise ValueError(f"counts of shape {found.shape}: expected a finite number for each of one or more words")
     found = np.maximum(found, 1)
     if rule == "gensim":
         return _paths(*_by_heap(found.tolist()))

@@ -36,9 +36,8 @@ def word_bytes(word: str) -> bytes:
 
 def check_ngrams(minn: int, maxn: int, buckets: int) -> tuple[int, int, int]:
     """Return lengths of n-grams and the number of buckets; raise TypeError or ValueError if they are not possible."""
-    minn, maxn, buckets = (
-        check_whole(name, value, 0) for name, value in (("minn", minn), ("maxn", maxn), ("buckets", buckets))
-    )
+    given = {"minn": minn, "maxn": maxn, "buckets": buckets}
+    minn, maxn, buckets = (check_whole(name, value, 0) for name, value in given.items())
     if minn > maxn and maxn > 0:
         raise ValueError(f"minn is {minn}, maxn {maxn}: expected minn to be at most maxn, or maxn=0 for no n-grams")
     if buckets > LARGEST or (maxn > 0 and buckets == 0):
@@ -139,14 +138,7 @@ def byte_hashes(text: Array, begins: Array, ends: Array) -> Array:
 
 
 def ngram_rows(words: Sequence[str], minn: int, maxn: int, buckets: int) -> Array:
-    """Return how many buckets the n-grams of the first n words use, for n from 0 to V: int64 (V + 1,).
-
-    Examples
-    --------
-    >>> from word2vec.text.ngrams import ngram_rows
-    >>> ngram_rows(["tea", "sea"], 3, 3, 1000)  # <te tea ea>, and <se sea
-    array([0, 3, 5])
-    """
+    """Return how many buckets the n-grams of the first n words use, for n from 0 to V: int64 (V + 1,)."""
     parts = [(np.empty(0, np.int64), np.empty(0, np.int64))]
     for i in range(0, len(words), PART):
         found, ends = ngram_buckets(words[i : i + PART], minn, maxn, buckets)

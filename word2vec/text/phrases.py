@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from .._types import Array, Ids, PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole, warn, with_other_names
 from ..runtime.files import check_apart, check_writable
+from ..runtime.word_lists import listed
 from .corpus import Corpus, corpus_files, corpus_parts
 from .numbering import Numbering, Part, no_room
-from .vocabulary import MIN_COUNT, VocabularyOptions, choose_vocabulary, words_given
+from .vocabulary import MIN_COUNT, VocabularyOptions, choose_vocabulary
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache
 PAIRS = 1 << 24  # sorted at a time, which takes some 400 MB
@@ -64,7 +65,8 @@ class PhraseOptions:
         check_choice("scoring", self.scoring, THRESHOLDS)
         check_whole("min_count", self.min_count)
         check_type("delimiter", self.delimiter, str)
-        object.__setattr__(self, "connector_words", words_given("connector_words", self.connector_words))
+        words = listed(self.connector_words, "connector_words", ordered=False)
+        object.__setattr__(self, "connector_words", tuple(words))
         given = self.threshold
         if given is not None and isinstance(given, Sequence | np.ndarray) and not isinstance(given, str):
             object.__setattr__(self, "threshold", tuple(given))
@@ -311,15 +313,10 @@ def _scored(
 def phrase_scores(
     scoring: str, n_a: Array, n_b: Array, n_ab: Array, min_count: int, n: int, kinds: int
 ) -> NDArray[np.float64]:
-    """Return the scores of pairs (E48), (P,).
+    """Return the scores of pairs (E48), (P,); see `PhraseOptions` for scoring and min_count.
 
-    Parameters
-    ----------
-    scoring : see `PhraseOptions`
     n_a, n_b, n_ab : how often the first words, the second ones, and both together occur, (P,)
-    min_count : see `PhraseOptions`
-    n : words of the text
-    kinds : number of different words and pairs
+    n, kinds : words of the text, and the number of different words and pairs
     """
     scores: NDArray[np.float64]
     if scoring == "npmi":

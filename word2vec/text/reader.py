@@ -110,14 +110,16 @@ def packed(path: PathLike, file: IO[bytes], *, numbers: bool = False) -> Abstrac
     return nullcontext(file)
 
 
-def decoded(block: bytes, name: str, line: int) -> str:
+def decoded(
+    block: bytes, name: str, line: int = 1, fix: str = 'pass its encoding, such as encoding="cp1252", or convert it'
+) -> str:
     """Decode a block of the file `name`; `line` is the number of its first line, for the error message."""
     try:
         return block.decode()
     except UnicodeDecodeError as error:
         line += block.count(b"\n", 0, error.start)
         where, wrong = f"{name}, line {line}", f"the byte 0x{block[error.start]:02x} is not UTF-8 ({error.reason})"
-        raise ValueError(f'{where}: {wrong}: pass its encoding, such as encoding="cp1252", or convert it') from None
+        raise ValueError(f"{where}: {wrong}: {fix}") from None
 
 
 def with_plain_separators(block: bytes, tokenize: str, name: str, line: int) -> bytes:

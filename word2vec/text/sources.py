@@ -69,10 +69,8 @@ def resolved(source: Any) -> Resolved:
         source = source.sentences()
     is_point = getattr(source, "ndim", 1) == 0  # an array that holds a single number
     if isinstance(source, bytes | bytearray | Mapping | Set) or is_point or not isinstance(source, Iterable):
-        raise TypeError(
-            f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
-            "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
-        )
+        what = f"cannot read a text from {type(source).__name__}: expected the path of a text file"
+        raise TypeError(f"{what}, or lists of words such as [['a', 'sentence'], ['another', 'one']]")
     first, items = begun(source)
     if _begins_files(first):
         return Resolved("files", [each for item in items for each in _files(item) or [item]])
@@ -162,12 +160,7 @@ def _files(source: Any) -> list[Any] | None:
 
 
 def without_outputs(source: Any, outputs: Iterable[PathLike]) -> Any:
-    """Return a source whose folders and patterns do not yield what is written by those who read it.
-
-    Parameters
-    ----------
-    source : see `word2vec.text.encode`
-    outputs : files, and folders, of which everything is left out
+    """Return a source whose folders and patterns do not yield `outputs`: files, and all that is in folders.
 
     Warns (UserWarning) of outputs that are left out; raises ValueError if there is nothing else, or if an output is a
     file that is named or open, which would be lost.

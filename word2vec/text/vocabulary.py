@@ -5,7 +5,7 @@ is chosen and the numbers are replaced by its ids, about a million words at a ti
 words are held in memory, however long the text is.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -17,10 +17,11 @@ from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
 from ..functions import check_unmasked
-from ..runtime.arguments import check_no_table, check_type, check_whole, takes, warn
+from ..runtime.arguments import check_type, check_whole, takes, warn
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
 from ..runtime.memory import check_memory
+from ..runtime.word_lists import listed
 from .corpus import Corpus, load_corpus, save_corpus, write_corpus
 from .counts import Tally
 from .numbering import FIX, Numbering, PairStore, Part, Tokenize
@@ -74,26 +75,14 @@ class VocabularyOptions:
         for name in ("max_size", "max_types"):
             if (most := getattr(self, name)) is not None:
                 object.__setattr__(self, name, check_whole(name, most))
-        object.__setattr__(self, "keep_words", words_given("keep_words", self.keep_words))
+        object.__setattr__(self, "keep_words", tuple(listed(self.keep_words, "keep_words", ordered=False)))
         if self.keep is not None and not (callable(self.keep) and takes(self.keep, 2)):
             raise TypeError(f"keep is {self.keep!r:.60}: expected a function (word, count), or None")
         check_type("lowercase", self.lowercase, bool)
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
-            expected = "expected 'split', 'words' or a function from a line to its words"
-            raise ValueError(f"tokenize is {self.tokenize!r}: {expected}")
+            raise ValueError(f"tokenize is {self.tokenize!r}: expected 'split', 'words' or a function: line → words")
         if self.encoding is not None:
             check_encoding(self.encoding)
-
-
-def words_given(name: str, words: Any) -> tuple[str, ...]:
-    """Return the words that an option lists; raise TypeError for what is no list of words."""
-    check_no_table(words, f"{name} is")
-    if not isinstance(words, str | bytes | Mapping) and isinstance(words, Iterable):
-        listed: tuple[str, ...] = tuple(words)  # a generator can be read once
-        if all(isinstance(word, str) for word in listed):
-            return listed
-        words = listed
-    raise TypeError(f"{name} is {words!r:.60}: expected a list of words, such as ['tea', 'cup']")
 
 
 @dataclass(frozen=True, eq=False)

@@ -163,8 +163,9 @@ def _edges(graph: Any) -> tuple[Array, Array, Array]:
     matrix = sparse.csr_array(graph, dtype=np.float64, copy=True)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
-    if not (np.isfinite(matrix.data) & (matrix.data > 0)).all():
-        wrong = int(np.flatnonzero(~(np.isfinite(matrix.data) & (matrix.data > 0)))[0])
+    bad = ~(np.isfinite(matrix.data) & (matrix.data > 0))
+    if bad.any():
+        wrong = int(bad.argmax())
         row = int(np.searchsorted(matrix.indptr, wrong, side="right")) - 1
         place = f"from {row} to {matrix.indices[wrong]}"
         raise ValueError(f"graph: the edge {place} has the weight {matrix.data[wrong]:g}: expected a positive number")

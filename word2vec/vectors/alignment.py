@@ -33,8 +33,5 @@ def rotation(rows: Array, onto: Array, *, unit: bool = True, centred: bool = Fal
         sides.append(side - side.mean(axis=0) if centred else side)
     A, s, Bt = np.linalg.svd(sides[0].T @ sides[1])
     if s[-1] <= s[0] * len(s) * np.finfo(float).eps:
-        warn(
-            f"{len(rows)} words leave the rotation of {len(s)} dimensions open, one of several is taken: expected "
-            "more words than dimensions in common, in different directions"
-        )
+        warn(f"{len(rows)} words leave the rotation of {len(s)} dimensions open: expected more words than dimensions")
     return np.asarray(A @ Bt)

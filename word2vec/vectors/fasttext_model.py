@@ -14,13 +14,13 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_number, check_path, check_type, check_whole
 from ..runtime.inputs import opened
+from ..runtime.word_lists import listed
 from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
 from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, parse, table_of
 from .formats.table import Errors, Only, Problems, Wanted
 from .gensim_names import ATTRIBUTES, OF_MODELS, no_attribute
 from .subwords import Uncached
-from .word_lists import decoding, listed
 from .word_vectors import WordVectors
 
 SPACES = re.compile(rb"[ \n\r\t\v\f\0]+")
@@ -104,16 +104,12 @@ class FastTextModel(Uncached):
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
         """Return the vector (D,) of any word, or those (n, D) of a list of words, float32."""
-        if isinstance(word, bytes | bytearray):
-            raise TypeError(f"{word!r:.60} is no word: expected a string{decoding(word)}")
         if isinstance(word, str):
             row = self._row(word)
             return np.asarray(self.subwords.compose([word], self._own(slice(row, row + 1)) if row >= 0 else None)[0])
         words = listed(word, "the words")
         rows = np.array([*map(self._row, words)], np.int64)
         seen = rows >= 0
-        if not seen.any():
-            return self.subwords.compose(words)
         found = np.empty((len(rows), self.arguments.dim), np.float32)
         for some in (np.flatnonzero(seen), np.flatnonzero(~seen)):
             own = self._own(rows[some]) if seen[some].any() else None
@@ -240,9 +236,7 @@ class FastTextModel(Uncached):
         rows = output.part(begin, end) if isinstance(output, QuantizedMatrix) else output[begin:end]
         found = rows.dot(hidden) if isinstance(rows, QuantizedMatrix) else dot_rows(rows, hidden)
         if np.isnan(found).any():
-            raise ValueError(
-                f"{self._parts.name}: the scores of a text are NaN: expected finite numbers in the model"
-            )
+            raise ValueError(f"{self._parts.name}: scores of a text are NaN: expected finite numbers in the model")
         return np.asarray(found)
 
     def _search_all(self, hidden: Array, k: int, threshold: float) -> list[Scored]:

@@ -27,10 +27,8 @@ def of_nodes(settings: Mapping[str, Any]) -> bool:
 def check_all_known(words: int, settings: Mapping[str, Any], why: str) -> None:
     """Raise ValueError if a model was loaded with some of its words only."""
     if words < (all_words := settings.get("all_words", 0)):
-        raise ValueError(
-            f"{words:,} of the model's {all_words:,} words are known: expected all, since {why}; load it without "
-            "limit= and only="
-        )
+        what = f"{words:,} of the model's {all_words:,} words are known: expected all, since {why}"
+        raise ValueError(f"{what}; load it without limit= and only=")
 
 
 def log_prediction(
@@ -67,10 +65,7 @@ def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settin
     model = part_of(settings, "model")
     name = model.get("name")
     if name == "pv-dbow" and not model.get("words"):
-        raise ValueError(
-            "words predict no words in the model 'pv-dbow' by itself, documents do: expected a model of "
-            "PvDbow(words=True), or another one"
-        )
+        raise ValueError("words predict no words in the model 'pv-dbow': expected PvDbow(words=True), or another one")
     if name in ("skip-gram", "pv-dbow") and len(pairs) != 1:
         raise ValueError(f"the context has {len(pairs)} words: expected one, since skip-gram predicts from one word")
     try:
@@ -81,8 +76,6 @@ def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settin
             f"context is {context!r:.60}: expected a word, or a list of words or pairs (word, weight)"
         ) from None
     if not pairs or not np.isfinite(total) or (model.get("mean") and total == 0):
-        raise ValueError(
-            f"the context has {len(pairs)} words, of weight {total:g}: expected at least one, of finite weight"
-        )
+        raise ValueError(f"the context has {len(pairs)} words, of weight {total:g}: expected some of finite weight")
     v_hat = weights @ np.array([vector(word) for word, _ in pairs], np.float64)
     return np.asarray(v_hat / (total + (name == "pv-dm")) if model.get("mean") else v_hat)  # the document counts 1

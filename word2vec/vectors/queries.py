@@ -9,9 +9,9 @@ import numpy as np
 from .._types import Array
 from ..functions import check_unmasked
 from ..runtime.arguments import of_arrow
+from ..runtime.word_lists import decoding, is_unordered, loss_as_list
 from .formats.quantised import ByteRows
 from .neighbours import Terms
-from .word_lists import decoding, is_unordered, loss_as_list
 
 Item = str | Array | tuple[str | Array, float]
 Given = Item | Iterable[Item]
@@ -46,8 +46,7 @@ class Reader:
     def queries(self, given: Iterable[Any]) -> list[Query]:
         """Read several queries, each a word, a vector, a list of them or a pair (positive, negative)."""
         if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-            what = "the word " * isinstance(given, str)
-            raise TypeError(f"queries is {what}{given!r}: expected a list of queries, say [{given!r}]")
+            raise TypeError(f"queries is {given!r:.60}: expected a list of queries, say [{given!r:.60}]")
         if loss := loss_as_list(given):
             raise TypeError(f"queries is {loss}")
         return [self.query(*each) if _is_pair(each) else self.query(each, ()) for each in given]
@@ -79,11 +78,8 @@ class Reader:
         if not isinstance(item, np.ndarray) or item.ndim == 0:
             several = what in ("positive", "negative")
             expected = "a string, an array, or a list of them" if several else "a string or an array"
-            if isinstance(item, int | np.integer) and not isinstance(item, bool):
-                expected += f"; words[{item}] is the word of row {item}"
-                expected += f", top_n={item} a number of answers" * several
-            elif isinstance(item, float | np.floating):
-                expected += "; of a vector's numbers make an array, np.array(…)"
+            if isinstance(item, Real):
+                expected += "; words[i] is the word of row i, top_n=n a number of answers, np.array(…) makes a vector"
             what = f"{what}: {item!r:.60} is neither a word nor a vector"
             raise TypeError(f"{what}: expected {expected}{decoding(item)}")
         if item.shape != (self._dim,):
@@ -121,10 +117,7 @@ def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array
             vector += added
             largest = max(largest, np.abs(added).max(initial=0))
         if largest > 0 and np.abs(vector).max() <= len(terms) * EPSILON * largest:  # what is left is rounding
-            raise ValueError(
-                "the terms of a query cancel out, so that nothing is left to compare with: expected that what is "
-                "wanted differs from what is not; leave one of them out, or change the weights"
-            )
+            raise ValueError("the terms of a query cancel out: leave one of them out, or change the weights")
         vector /= sum(abs(weight) for _, weight in terms) or 1
     return vectors
 

@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike
 from .._types import Array, PathLike
 from ..runtime.arguments import check_choice, check_type, check_whole, with_other_names
 from ..runtime.inputs import Source
+from ..runtime.word_lists import check_labels, decoding, listed, words_by_row
 from . import formats
 from .alignment import rotation
 from .approximate import ApproximateIndex
@@ -26,7 +27,6 @@ from .projection import Projection
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
 from .subwords import Subwords, Uncached
-from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
 KEPT = ("_lengths", "_projection", "_outside_vectors", "_log_prediction")  # between queries
@@ -96,13 +96,11 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         self.outside = beside(outside, "outside", self.matrix.shape)
         self.counts = beside(counts, "counts", self.matrix.shape[:1])
         self.history, self.settings, self.subwords = history or History(), settings or {}, subwords
-        if subwords is not None and (
-            subwords.matrix.shape[1] != self.matrix.shape[1]
-            or (subwords.own is not None and subwords.own.shape != self.matrix.shape)
-        ):
-            own = "" if subwords.own is None else f", the words' own rows {subwords.own.shape}"
-            what = f"n-gram rows of shape {subwords.matrix.shape}{own}, matrix of shape {self.matrix.shape}"
-            raise ValueError(f"{what}: expected as many columns, and an own row per word")
+        if subwords is not None:
+            rows, own = subwords.matrix.shape, self.matrix.shape if subwords.own is None else subwords.own.shape
+            if rows[1] != own[1] or own != self.matrix.shape:
+                what = f"n-gram rows of shape {rows}, the words' own rows {own}, matrix of shape {self.matrix.shape}"
+                raise ValueError(f"{what}: expected as many columns, and an own row per word")
         n_documents = () if documents is None else as_array(documents, "documents").shape[:1]  # any number
         self.documents = beside(documents, "documents", (*n_documents, *self.matrix.shape[1:]))
         self._index = {word: i for i, word in enumerate(self.words)}
@@ -500,10 +498,8 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         if self.outside is None:
             raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")
         if of_nodes(self.settings):
-            raise ValueError(
-                "words have no outside vectors here: after hierarchical softmax, row n of `outside` is node n of a "
-                "tree; probability(word, context) says what the model expects around a word"
-            )
+            what = "after hierarchical softmax words have no outside vectors, but a tree's nodes have"
+            raise ValueError(f"{what}: probability(word, context) says what is expected around a word")
         return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)
 
     def probability(self, word: str | Iterable[str], context: str | Iterable[Any]) -> Any:
@@ -568,9 +564,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
             raise ValueError(f"these vectors have {sizes}: expected the same number; train both with one dim")
         words = [word for word in self.words if word in other] if words is None else listed(words, "words")
         if not words:
-            raise ValueError(
-                "no word to align by: expected words that both models have, at least as many as dimensions"
-            )
+            raise ValueError("no word to align by: expected words of both models, at least as many as dimensions")
         Q = rotation(self[words], other[words], unit=unit, centred=centred)
         Q = Q.astype(np.result_type(self.matrix.dtype, np.float32))
         outside = None if self.outside is None else self.outside @ Q

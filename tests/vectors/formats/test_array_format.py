@@ -256,7 +256,7 @@ def test_what_does_not_fit_the_words(tmp_path):
     for words, message in (
         (None, rf"v\.npy, the words: they are not in this file: {fix}"),
         (WORDS[:3], r"v\.npy, the array: an array of shape \(5, 3\), 3 words: expected a row or two for each"),
-        ({"a": 0, "b": 2}, r"the numbers of the words are not 0, 1, 2, …: none has 1, the largest is 2"),
+        ({"a": 0, "b": 2}, r"the values of {'a': 0, 'b': 2, …} are not 0, 1, 2, …"),
     ):
         with pytest.raises(ValueError, match=message):
             read_npy(tmp_path / "v.npy", words)
@@ -292,8 +292,8 @@ def test_words_of_an_array_are_strings(tmp_path, words, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"ngram_sizes": np.array([3, 6, 9])}, r"ngram_sizes is \(3,\) of int64: expected 4 whole numbers"),
-        ({"ngram_sizes": np.ones(4)}, r"ngram_sizes is \(4,\) of float64"),
+        ({"ngram_sizes": np.array([3, 6, 9])}, r"not enough values to unpack \(expected 4, got 3\): write it anew"),
+        ({"ngram_sizes": np.ones(4)}, "minn is 1.0: expected a whole number"),
         ({"ngram_sizes": np.array([6, 3, 9, 0])}, "minn is 6, maxn 3"),
         ({"ngram_buckets": np.array([1, 1])}, "bucket_ids: expected different numbers from 0 to 8"),
         ({"ngrams": np.ones((2, 4))}, r"ngrams is \(2, 4\) of .*, matrix is \(5, 3\): expected \(2, 3\) of numbers"),

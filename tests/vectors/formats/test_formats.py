@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from word2vec.runtime.inputs import opened
-from word2vec.vectors.formats import guess, read, save_text, text_format, write
+from word2vec.vectors.formats import guess, read, text_format, write
 from word2vec.vectors.formats.table import Table, VectorFileError
 from word2vec.vectors.word_vectors import WordVectors
 
 
 def test_the_file_to_the_byte(tmp_path):
-    save_text(WordVectors(["tea", "café"], np.array([[1.0, -0.5], [0.1, 1e-7]])), tmp_path / "v.txt")
+    write(WordVectors(["tea", "café"], np.array([[1.0, -0.5], [0.1, 1e-7]])), tmp_path / "v.txt", "text")
     assert (tmp_path / "v.txt").read_bytes() == "2 2\ntea 1.0 -0.5\ncafé 0.1 1e-07\n".encode()
 
 
@@ -59,12 +59,12 @@ def test_the_projectors_files_are_known_under_any_name(tmp_path):
 
 def test_words_of_many_scripts(tmp_path):
     words = ["naïve", "Ångström", "映画", "кино", "🎬", "n't", "2\u00a01/2", "-lrb-", "a|b", "\ufeffbom"]
-    save_text(WordVectors(words, np.eye(len(words))), tmp_path / "v.txt")
+    write(WordVectors(words, np.eye(len(words))), tmp_path / "v.txt", "text")
     assert read(tmp_path / "v.txt").words == words
 
 
 def test_no_words_at_all(tmp_path):
-    save_text(WordVectors([], np.empty((0, 3))), tmp_path / "v.txt")
+    write(WordVectors([], np.empty((0, 3))), tmp_path / "v.txt", "text")
     assert (tmp_path / "v.txt").read_bytes() == b"0 3\n"
     assert WordVectors.load(tmp_path / "v.txt").matrix.shape == (0, 3)
 
@@ -72,14 +72,14 @@ def test_no_words_at_all(tmp_path):
 @pytest.mark.parametrize("counts", [None, []])
 @pytest.mark.parametrize(("name", "kind"), [("v.txt", "glove"), ("vectors.tsv", "projector")])
 def test_no_words_are_not_written_as_an_empty_file_that_nobody_could_read(tmp_path, name, kind, counts):
-    with pytest.raises(ValueError, match=r"there are no words, and this format has no header .*: write .txt or .npz"):
+    with pytest.raises(ValueError, match=r"there are no words, which this format cannot say: write .txt or .npz"):
         WordVectors([], np.empty((0, 3)), counts=counts).save(tmp_path / name, format=kind)
     assert not list(tmp_path.iterdir())
 
 
 def test_rows_of_a_view_are_written_as_they_are_seen(tmp_path):
     matrix = np.arange(12.0).reshape(3, 4).T[::2]
-    save_text(WordVectors(["a", "b"], matrix), os.fspath(tmp_path / "v.txt"))
+    write(WordVectors(["a", "b"], matrix), os.fspath(tmp_path / "v.txt"), "text")
     np.testing.assert_array_equal(read(tmp_path / "v.txt").matrix, matrix)
 
 
@@ -94,7 +94,7 @@ def test_words_that_the_format_cannot_express_are_refused(tmp_path, word):
     (tmp_path / "v.txt").write_text("before")
     what = "cannot stand in a text file of vectors: expected no white space" if word else "is empty: expected one"
     with pytest.raises(ValueError, match=what) as error:
-        save_text(WordVectors(["good", word], np.eye(2)), tmp_path / "v.txt")
+        write(WordVectors(["good", word], np.eye(2)), tmp_path / "v.txt", "text")
     assert repr(word) in str(error.value)
     assert (tmp_path / "v.txt").read_text() == "before"
 
@@ -115,7 +115,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file_and_no_other(tmp_path, monk
     (tmp_path / "v.txt").write_text("before")
     monkeypatch.setattr(text_format, "decimal_rows", lambda *_: 1 / 0)  # the header is written by then
     with pytest.raises(ZeroDivisionError):
-        save_text(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt")
+        write(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
     assert (tmp_path / "v.txt").read_text() == "before"
 
@@ -287,18 +287,18 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
             r"'tea;1;2' is neither .*: expected a word and its numbers, with spaces, tabs or commas between$",
         ),
         # what pandas' to_csv writes with another separator
-        (b"\t0\t1\nking\t1.5\t2.5\n", r"line 1: '\\t0\\t1' numbers columns, as pandas' to_csv\(sep=…\) does"),
-        (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns, as pandas'"),
-        (b"word\t0\t1\nking\t1.5\t2.5\n", r"expected no such line \(header=False\), or commas; if it is a word"),
+        (b"\t0\t1\nking\t1.5\t2.5\n", r"line 1: '\\t0\\t1' numbers columns or begins with its number, as pandas'"),
+        (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns or"),
+        (b"word\t0\t1\nking\t1.5\t2.5\n", r"expected neither \(header=False, index=False\), or commas; if"),
         (b" 0 1\nking 1.5 2.5\n", "line 1: ' 0 1' numbers columns"),
-        (b"node\t0\t1\t2\nking\t1.5\t2.5\t3.0\n", "line 1: .* numbers columns, as pandas'"),
+        (b"node\t0\t1\t2\nking\t1.5\t2.5\t3.0\n", "line 1: .* numbers columns or"),
         (b";0;1\nking;1.5;2.5\n", "line 1: ';0;1' numbers columns"),
         (
             b"0\tking\t1.5\n1\tqueen\t2.5\n",
-            r"line 1: '0\\tking\\t1.5' begins with its number, as pandas'.*\(index=False\)",
+            r"line 1: '0\\tking\\t1.5' numbers columns or begins with its number, as pandas'.*index=False\)",
         ),
-        (b"1 king 1.5\n2 queen 2.5\n", "line 1: '1 king 1.5' begins with its number"),
-        (b"0\tgreen tea\t1.5\n1\tcup\t2.5\n", r"line 1: '0\\tgreen tea\\t1.5' begins with its number"),
+        (b"1 king 1.5\n2 queen 2.5\n", "line 1: '1 king 1.5' numbers columns or begins with its number"),
+        (b"0\tgreen tea\t1.5\n1\tcup\t2.5\n", r"line 1: '0\\tgreen tea\\t1.5' numbers columns or begins"),
     ],
 )
 def test_files_of_no_format(tmp_path, data, message):
@@ -420,8 +420,8 @@ def test_options_that_do_not_fit(tmp_path):
         ("v.kv", None, r"v\.kv: the suffix names no format: expected \.txt, \.vec, \.bin \(or these with \.gz\)"),
         ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
         ("v.txt", "model", r"format is 'model': expected one of"),
-        ("v.npz.gz", None, r"v\.npz\.gz: npz is not packed like this: let its name end otherwise"),
-        ("v.ftz.gz", None, r"v\.ftz\.gz: fasttext is not packed like this: let its name end otherwise"),
+        ("v.npz.gz", None, r"v\.npz\.gz: npz is not packed so: let its name end otherwise"),
+        ("v.ftz.gz", None, r"v\.ftz\.gz: fasttext is not packed so: let its name end otherwise"),
         ("v.txt", "word", r"format is 'word': expected one of"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -484,7 +484,7 @@ def test_the_suffix_packs_what_is_written(tmp_path, name, suffix):
     assert path.stat().st_size < 0.9 * len(many().matrix) * 7 * 8
     assert path.read_bytes()[:1] != b"3"
     np.testing.assert_array_equal(read(path).matrix, many().matrix)
-    with pytest.raises(ValueError, match="is not packed like this: let its name end otherwise"):
+    with pytest.raises(ValueError, match="is not packed so: let its name end otherwise"):
         write(many(), tmp_path / "v.txt.zip")
 
 

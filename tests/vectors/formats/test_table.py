@@ -7,7 +7,6 @@ import pytest
 
 from word2vec.vectors.formats import table
 from word2vec.vectors.formats.table import Problems, Rows, VectorFileError, Wanted, check_readable, converted
-from word2vec.vectors.word_vectors import WordVectors
 
 ROWS = [b"a", b"b", b"a", b"\xff", b"", b"c\nd", b"e", b"f"]
 
@@ -122,17 +121,6 @@ def test_what_cannot_be_written():
         pair.words = ["a", word]
         with pytest.raises(ValueError, match=rf"{what}; leave it out$"):
             check_readable(pair, "v.txt", "a text", "\n")
-
-
-@pytest.mark.parametrize("word", ["PAR1", "%PDF-1", "Rar!", "PK\x03\x04", "PK\x05\x06", "BZh91AY&SY", "]\0\0x"])
-@pytest.mark.parametrize(("name", "kind"), [("v.txt", "glove"), ("vectors.tsv", "projector")])
-def test_a_first_word_with_which_files_of_other_kinds_begin_is_refused(tmp_path, word, name, kind):
-    """Such a file would not be read as text; further down, the word comes back."""
-    with pytest.raises(ValueError, match="begins as files do that hold no text and cannot stand first"):
-        WordVectors([word, "tea"], np.eye(2)).save(tmp_path / name, kind)
-    assert not any(tmp_path.iterdir())
-    WordVectors(["tea", word], np.eye(2)).save(tmp_path / name, kind)
-    assert WordVectors.load(tmp_path / name).words == ["tea", word]
 
 
 def test_what_is_beyond_a_type_becomes_infinite_without_a_warning():

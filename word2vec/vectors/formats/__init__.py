@@ -28,7 +28,7 @@ from typing import Literal, get_args
 
 from numpy.typing import DTypeLike
 
-from ..._types import Ids, PathLike
+from ..._types import PathLike
 from ...runtime.arguments import check_choice, check_path, check_type, warn
 from ...runtime.console import IN_PYTHON
 from ...runtime.inputs import Input, Source, check_encoding, converted, is_open_file, opened
@@ -134,7 +134,10 @@ def read(
                 warn(f"{file.name}: {what}: expected words as they are in texts; write it anew, R by quote=FALSE")
         wanted.check_found(table.words, file.name)
     if counts is not None:
-        _count_anew(table, *read_counts(counts, table.words, errors, encoding))
+        table.counts, total = read_counts(counts, table.words, errors, encoding)
+        table.settings.pop("all_counts", None)
+        if total > table.counts.sum():
+            table.settings = of_part(table.settings, total)
     return table
 
 
@@ -148,14 +151,6 @@ def with_format(raw: Input, format: Format | None, encoding: str | None) -> tupl
         raise ValueError(f"{raw.name}: encoding is for text, this is {kind}: leave it out")
     file = converted(raw, encoding)
     return file, guess(file) if format is None else format
-
-
-def _count_anew(table: Table, counts: Ids, total: int) -> None:
-    """Replace a table's counts, and what is known of the sum of all counts."""
-    table.counts = counts
-    table.settings.pop("all_counts", None)
-    if total > counts.sum():
-        table.settings = of_part(table.settings, total)
 
 
 def write(
@@ -195,9 +190,7 @@ def write(
     check_path(path)
     kind = check_written(path, format)
     if Path(path).suffix.lower() == ".zip" or (kind in ("npz", "fasttext") and Path(path).suffix.lower() in PACKED):
-        raise ValueError(
-            f"{path}: {kind} is not packed like this: let its name end otherwise, text in .gz or the like"
-        )
+        raise ValueError(f"{path}: {kind} is not packed so: let its name end otherwise, text in .gz or the like")
     if kind == "projector" and Path(path).is_relative_to("/dev"):
         raise ValueError(f"{path}: the projector's format is two files: expected the path of a file")
     if dtype is not None:
@@ -227,11 +220,6 @@ def check_written(path: PathLike, format: Format | None = None) -> Format:  # no
     if kind in READ_ONLY:
         raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
     return kind
-
-
-def save_text(vectors: Vectors, path: PathLike) -> None:
-    """Write word2vec's text format, whatever the file's name is; see `write`."""
-    write(vectors, path, "text")
 
 
 def guess(file: Input) -> Format:
@@ -285,14 +273,11 @@ def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> Non
         first, second, *_ = *filter(None, fields(line)), "", ""
         return first == str(number) and second != "" and not any(x.fullmatch(second.encode()) for x in (OTHER, COMMA))
 
-    if counts_columns(fields(lines[0]), fields(lines[1]) if lines[1:] else []):
-        what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
-        fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
-        raise problems.error("line 1", what, fix)
+    headed = counts_columns(fields(lines[0]), fields(lines[1]) if lines[1:] else [])
     numbered = any(all(map(is_numbered, lines, range(n, n + len(lines)))) for n in (0, 1))
-    if separator != ";" and len(lines) > 1 and numbered:
-        what = f"{shown(line)} begins with its number, as pandas' to_csv(sep=…) writes it"
-        fix = "leave the lines' numbers out (index=False); if they are parts of words, pass format='glove'"
+    if headed or (separator != ";" and len(lines) > 1 and numbered):
+        what = f"{shown(line)} numbers columns or begins with its number, as pandas' to_csv(sep=…) writes them"
+        fix = "expected neither (header=False, index=False), or commas; if they are words, pass format='glove'"
         raise problems.error("line 1", what, fix)
 
 

@@ -32,10 +32,10 @@ from ...runtime.archive import (
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory
+from ...runtime.word_lists import words_by_row
 from ..history import History
 from ..prediction import of_nodes
 from ..subwords import Subwords
-from ..word_lists import words_by_row
 from .quantised import ByteRows, Stored, stored
 from .table import PART, Problems, Rows, Table, Vectors, Wanted, check_readable, converted, of_part
 
@@ -156,10 +156,7 @@ def subwords_of(arrays: Arrays) -> Subwords | None:
     """Return the n-grams of an .npz, None if it has none; raise ValueError or KeyError if something is missing."""
     if "ngrams" not in arrays:
         return None
-    sizes = arrays["ngram_sizes"]
-    if sizes.shape != (4,) or sizes.dtype.kind not in "iu":
-        raise ValueError(f"ngram_sizes is {sizes.shape} of {sizes.dtype}: expected 4 whole numbers")
-    minn, maxn, buckets, pruned = sizes.tolist()
+    minn, maxn, buckets, pruned = arrays["ngram_sizes"].tolist()
     rows = arrays["ngram_buckets"], arrays["ngrams"], arrays.get("own")
     return Subwords(minn, maxn, buckets, *rows, pruned=bool(pruned))
 
@@ -168,11 +165,6 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
     """Return the history and settings of a model by their names, and of other vectors the settings that are there."""
     if values.get("kind") != MODEL:
         return {"settings": pop_values(arrays, "settings")} if "settings" in arrays else {}
-    for name in ("epochs", "held_out"):
-        if arrays[name].ndim != 1:
-            raise ValueError(f"{name} has the shape {arrays[name].shape}: expected one number for each epoch")
-    if not isinstance(values["complete"], bool):
-        raise ValueError(f"complete is {values['complete']!r:.60}: expected True or False")
     return {"history": History.from_arrays(arrays, values["complete"]), "settings": dict(values["settings"])}
 
 

@@ -63,15 +63,12 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
         deque(found, 0)  # the counts behind the limit
         table.counts = np.array([counts.get(each, 0) for each in table.words], np.int64)
         table.settings = of_part({}, [*counts.values()]) if len(table.words) < len(counts) else {}
-    if begin and names[0] == "" and wanted.only is None and table.words and _are_counted(table.words):
+    counted = bool(table.words) and table.words == [*map(str, range(len(table.words)))]
+    if begin and names[0] == "" and wanted.only is None and counted:
         what = "the words are the lines' numbers, 0, 1, …, as pandas writes a matrix without words"
         fix = 'write DataFrame(matrix, index=words); if they are words, name their column, to_csv(index_label="word")'
         warn(f"{file.name}: {what}: {fix}")
     return table
-
-
-def _are_counted(words: list[str]) -> bool:
-    return all(word == str(i) for i, word in enumerate(words))
 
 
 def _first_row(head: list[bytes], begin: int, column: int | None, problems: Problems) -> list[str]:

@@ -25,7 +25,7 @@ import os
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from math import prod
@@ -151,6 +151,7 @@ class Dictionary(Uncached):
         return -1
 
 
+@dataclass(frozen=True, eq=False)
 class QuantizedMatrix:
     """A matrix (m, n) whose rows are made of one of 256 centroids for each part, float32.
 
@@ -158,22 +159,22 @@ class QuantizedMatrix:
     are None or of each row, float32 (m,), given by `norm_codes` (m,) and `norms` (256,).
     """
 
+    codes: Array
+    centroids: Array
+    columns: int
+    n: int
+    norm_codes: Array | None = None
+    norms: Array | None = None
+
     dtype, ndim = np.dtype(np.float32), 2
 
-    def __init__(
-        self,
-        codes: Array,
-        centroids: Array,
-        columns: int,
-        n: int,
-        norm_codes: Array | None = None,
-        norms: Array | None = None,
-    ) -> None:
-        self.codes, self.centroids, self.columns, self.shape = codes, centroids, columns, (len(codes), n)
-        self.norm_codes, self.norms = norm_codes, norms
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n)."""
+        return len(self.codes), self.n
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return len(self.codes)
 
     def __getitem__(self, rows: Any) -> Array:
         """Return the rows (k, n) of an index array or slice, or one row (n,)."""
@@ -188,12 +189,11 @@ class QuantizedMatrix:
     def part(self, begin: int, end: int) -> "QuantizedMatrix":
         """Return some of the rows as a matrix of the same kind; nothing is copied."""
         lengths = None if self.norm_codes is None else self.norm_codes[begin:end]
-        codes = self.codes[begin:end]
-        return QuantizedMatrix(codes, self.centroids, self.columns, self.shape[1], lengths, self.norms)
+        return replace(self, codes=self.codes[begin:end], norm_codes=lengths)
 
     def _plain(self, codes: Array) -> Array:
         """Return the centroids that codes (k, parts) name, side by side: (k, n)."""
-        n, width, parts = self.shape[1], self.columns, self.codes.shape[1]
+        n, width, parts = self.n, self.columns, self.codes.shape[1]
         found = np.empty((len(codes), n), np.float32)
         for part in range(parts):
             begin, end = part * width, min((part + 1) * width, n)

@@ -113,15 +113,11 @@ def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int
             found = [field.decode(errors="backslashreplace") for field in row[:3]]
             what = f"{file.name}: {found}: expected {len(heading)} columns, a count being a number"
             raise problems.error(f"line {number}", what, "write both files anew")
-    column = _column_of_labels(heading, fields)
-    return [row[column] for row in fields], None if count is None else [int(row[count]) for row in fields]
-
-
-def _column_of_labels(heading: list[bytes], rows: list[list[bytes]]) -> int:
-    """Return the column that is named "word" or the like, or else the first in which not all are numbers."""
+    # the column of labels: named so, or else the first in which not all are numbers
     named = (i for i, name in enumerate(heading) if name.strip().lower().decode("latin-1") in WORDS)
-    texts = (i for i in range(len(heading)) if not all(OTHER.fullmatch(row[i]) for row in rows))
-    return next(chain(named, texts), 0)
+    texts = (i for i in range(len(heading)) if not all(OTHER.fullmatch(row[i]) for row in fields))
+    column = next(chain(named, texts), 0)
+    return [row[column] for row in fields], None if count is None else [int(row[count]) for row in fields]
 
 
 def write_projector(vectors: Vectors, path: PathLike) -> None:

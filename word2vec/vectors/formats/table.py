@@ -11,11 +11,10 @@ from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
 from ...runtime.arguments import check_choice, check_whole, warn
-from ...runtime.inputs import is_no_text
-from ...runtime.memory import check_memory
+from ...runtime.memory import check_memory, keep_freed
+from ...runtime.word_lists import listed
 from ..history import History
 from ..subwords import Subwords
-from ..word_lists import listed
 
 Errors = Literal["strict", "skip", "replace", "ignore"]
 Only = Collection[str] | None
@@ -144,19 +143,14 @@ def check_readable(
 
 
 def check_first(vectors: Vectors, path: PathLike) -> None:
-    """Raise ValueError if a file whose first line begins with the first word would not be read as text.
+    """Raise ValueError if a file whose first line begins with the first word loses it: a byte order mark is left out.
 
-    Bytes of a byte order mark would be left out, and others are those with which files of other kinds begin. Without
-    a word the file would be empty.
+    Without a word the file would be empty.
     """
     if not vectors.words:
-        raise ValueError(
-            f"{path}: there are no words, and this format has no header that says so: write .txt or .npz"
-        )
-    word = vectors.words[0]
-    begins = "with a byte order mark" if word.startswith("\ufeff") else "as files do that hold no text"
-    if word.startswith("\ufeff") or is_no_text(word.encode()):
-        what = f"the word {word!r} begins {begins} and cannot stand first in this format"
+        raise ValueError(f"{path}: there are no words, which this format cannot say: write .txt or .npz")
+    if (word := vectors.words[0]).startswith("\ufeff"):
+        what = f"the word {word!r} begins with a byte order mark and cannot stand first in this format"
         raise ValueError(f"{path}: {what}; leave it out, or write .npz")
 
 
@@ -208,8 +202,7 @@ class Rows:
         dtype = np.dtype(np.float32 if wanted.dtype is None else wanted.dtype)
         self._need_room(room, D, dtype.itemsize)
         self._matrix: Array = np.empty((room, D), dtype)
-        # glibc then keeps the memory of arrays up to this size: no page faults for those of each block
-        np.empty(KEPT, np.uint8)
+        keep_freed(KEPT)  # no page faults for the arrays of each block
 
     def add(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
         """Append rows (n, D) with their words and their numbers in the file, those that can be used; see `sift`."""

@@ -219,9 +219,7 @@ def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | Non
 def read_counts(
     source: Source, words: list[str], errors: Errors = "strict", encoding: str | None = None
 ) -> tuple[Array, int]:
-    """Return the counts (V,) of words by a file with a line `word count` for each, gensim's `fvocab`, and their sum.
-
-    The sum is that of all words of the file.
+    """Return the counts (V,) of words by a file of lines `word count`, gensim's `fvocab`, and the sum of all there.
 
     A missing or repeated word, or a line that is no word and count, raises VectorFileError or else (`errors`) is
     left out; the count of a missing word is then 0.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime.arguments import of_arrow
+from .arguments import of_arrow
 
 
 def decoding(given: Any) -> str:
@@ -64,7 +64,7 @@ def _check_list(words: Any, what: str, ordered: bool) -> None:
 def words_by_row(words: Mapping[str, int] | Iterable[str]) -> list[str]:
     """Return words in the order of their rows: those of a list, or of a dict word → row.
 
-    TypeError as `listed`, or if the values of a dict are no numbers; ValueError if they are not 0, 1, …, V − 1.
+    TypeError as `listed`; ValueError if the values of a dict are not 0, 1, …, V − 1.
     """
     held = getattr(words, "mapping", {}) if isinstance(words, KeysView) else words
     if not isinstance(held, Mapping):
@@ -81,15 +81,10 @@ def words_by_row(words: Mapping[str, int] | Iterable[str]) -> list[str]:
         if rows != as_they_are and sorted(rows) == as_they_are:
             raise TypeError("words: the keys of a dict word → row, not in the order of their rows: pass the dict")
         return names
-    if len(rows) < len(names):
-        name = next(name for name in names if not isinstance(held[name], Real))
-        raise TypeError(f"words: {name!r:.60} has {held[name]!r:.60}: expected its row; for the keys pass list(…)")
-    if sorted(rows) != as_they_are:
-        missing = min({*as_they_are}.difference(rows))
-        raise ValueError(
-            f"words: the numbers of the words are not 0, 1, 2, …: none has {missing}, the largest is {max(rows)}; "
-            "expected each word's row in the matrix; if they are counts, pass the words in order, say list(…)"
-        )
+    if len(rows) < len(names) or sorted(rows) != as_they_are:
+        shown = ", ".join(f"{name!r:.20}: {held[name]!r:.20}" for name in names[:3])
+        what = f"words: the values of {{{shown}, …}} are not 0, 1, 2, …: expected each word's row in the matrix"
+        raise ValueError(f"{what}; if they are counts or others, pass the words in order, say list(…)")
     return sorted(names, key=held.__getitem__)
 
 
@@ -97,7 +92,5 @@ def check_labels(name: str, given: Any, words: list[str]) -> None:
     """Raise ValueError if the labels (`index`) of a pandas object are words, but not these ones in this order."""
     labels = getattr(given, "index", None)
     if labels is not None and not callable(labels) and [*labels] != words and not {*words}.isdisjoint(labels):
-        raise ValueError(
-            f"{name} is a {type(given).__name__} whose index does not hold the words in their order: "
-            f"expected its rows in the order of words; pass {name}.loc[words], or .to_numpy() to ignore the index"
-        )
+        what = f"the index of {name}, a {type(given).__name__}, does not hold the words in their order"
+        raise ValueError(f"{what}: pass {name}.loc[words], or .to_numpy() to ignore the index")

@@ -367,7 +367,7 @@ def test_a_file_that_is_open_in_another_way_is_read_or_named(tmp_path, monkeypat
 def test_what_is_open_but_cannot_be_read_is_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("a.txt", TEXT)
-        with pytest.raises(ValueError, match=r"^the ZipFile cannot be read \(.*\): expected a file open for r"):
+        with pytest.raises(ValueError, match=r"^the ZipFile cannot be read \(.*\): expected one open for r"):
             read(archive)
     closed = open(put(tmp_path, "a.txt", TEXT), "rb")  # noqa: SIM115
     closed.close()

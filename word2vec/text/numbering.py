@@ -250,7 +250,7 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
                 fix = "pass lists of strings, such as [line.split() for line in lines]"
                 fix += ", or files as pathlib.Path" * (what == "sentence")  # a text's, not a document
                 missing = "[] for a missing text, of pandas by .fillna('') before .str.split()"
-                fix += f"; {missing}, integer arrays for sentences of numbers"
+                fix += f"; {missing}, integer arrays for sentences of numbers" * (not no_list)
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()

@@ -567,6 +567,13 @@ def test_utils_of_the_course_serve_a_file_of_any_name(written, package, name):
     assert "softmax " not in text
 
 
+def test_a_later_courses_utils_serve_what_they_hold_there(written):
+    text = "from utils.utils import sigmoid, softmax, get_negative_samples\ntest = get_negative_samples(0, None, 0)"
+    report, right = diagnose_module(written(text))
+    assert right, report
+    assert {name for name, word in words(report).items() if word == "right"} >= {"sigmoid", "getNegativeSamples"}
+
+
 def test_a_module_of_ones_own_in_utils_is_judged(written):
     beside = {"utils/__init__.py": "", "utils/losses.py": SIGMOID, "utils/utils.py": "def softmax(x): return x\n"}
     text, right = diagnose_module(written("from utils.losses import *\nfrom utils.utils import *\n", beside=beside))

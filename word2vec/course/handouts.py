@@ -24,6 +24,7 @@ def _public(module: ModuleType) -> dict[str, Any]:
 
 
 _OLD = ("cbow", "negSamplingCostAndGradient", "normalizeRows", "skipgram", "softmaxCostAndGradient")
+_MORE = {"sigmoid": assignment.sigmoid, "get_negative_samples": assignment.getNegativeSamples}  # of a later course
 MODULES: dict[str, dict[str, Any]] = {  # a hand-out's module → what it holds
     "utils": {},
     "utils.gradcheck": _public(gradcheck)
@@ -31,7 +32,7 @@ MODULES: dict[str, dict[str, Any]] = {  # a hand-out's module → what it holds
     "utils.glove": {"loadWordVectors": helpers.loadWordVectors},
     "utils.sanity_checks": _public(sanity_checks),
     "utils.treebank": _public(treebank),
-    "utils.utils": _public(helpers),
+    "utils.utils": _public(helpers) | _MORE,
     "sgd": _public(saved_params),
     # 2017/18
     "q1_softmax": {"softmax": assignment.softmax},

@@ -262,7 +262,7 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
     }
     loss, errors = _together(own_slips, negative_slips)
     last_out, left = f"of {negative_hint}, the last one is left out", times - last
-    return loss | {last_out: seen @ J_own + left @ J_negative}, errors | {last_out: own + y * left}
+    return {**loss, last_out: seen @ J_own + left @ J_negative}, {**errors, last_out: own + y * left}
 
 
 def _together(own: Mapping[str, tuple[Any, Any]], negative: Mapping[str, tuple[Any, Any]]) -> tuple[Slips, Slips]:

@@ -1377,7 +1377,34 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
 }
 
 # what is neither right nor wrong: source, {function: word}, what is said
+_COLUMNS = planted(
+    [
+        ("(centerWordVec, outsideWordIdx, outsideVectors, dataset):", "(column, o, U, dataset):"),
+        ("(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):", "(column, o, U, dataset, K=10):"),
+        (
+            "    probabilities = softmax",
+            "    centerWordVec, outsideWordIdx, outsideVectors = column[:, 0], o, U\n    probabilities = softmax",
+        ),
+        (
+            "    gradCenterVec = np.zeros_like(centerWordVec)",
+            "    centerWordVec, outsideWordIdx, outsideVectors = column[:, 0], o, U\n    gradCenterVec = np.zeros_like(centerWordVec)",
+        ),
+        ("centerWordVectors[centre], word2Ind[word]", "centerWordVectors[centre][:, None], word2Ind[word]"),
+    ],
+    FUNCTIONS,
+)
+_COLUMNS = _COLUMNS[: _COLUMNS.index("\ndef cbow")] + _COLUMNS[_COLUMNS.index(f"\ndef {BATCH}") :]
 OTHERS: dict[str, tuple[str, dict[str, str], str]] = {
+    "vectors as columns": (
+        _COLUMNS,
+        dict.fromkeys((NAIVE, NEGATIVE), "another signature"),
+        "right where the file's skipgram calls it, but it takes words or vectors in other shapes than the course's",
+    ),
+    "vectors as columns, and a slip": (
+        planted([("loss -= np.log(noise)", "loss += np.log(noise)")], _COLUMNS),
+        dict.fromkeys((NAIVE, NEGATIVE, "skipgram"), "wrong"),
+        "stops with IndexError",
+    ),
     "np.float": (
         planted([("np.zeros(centerWordVectors.shape)", "np.zeros(centerWordVectors.shape, dtype=np.float)")]),
         {"skipgram": "outdated"},

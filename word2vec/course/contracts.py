@@ -18,6 +18,7 @@ _OUTSIDE = "outsideWordIdx target o outsideIdx targetIdx outsideWordIndex"
 _U = "outsideVectors outputVectors U outsideVecs outsideWordVectors"
 DATASET, _K, _SIZE, _WORDS = "dataset data", "K k", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
 _LOSS = "word2vecLossAndGradient word2vecCostAndGradient loss_and_gradient loss lossFunction"
+_STEP, _TIMES = "step lr learning_rate alpha", "iterations iters itrs epochs"
 _PAIR = ("centerWordVec predicted v_c v centerVec", _OUTSIDE, _U, DATASET)
 _WINDOW = (
     *("currentCenterWord currentWord centerWord", _SIZE, "outsideWords contextWords context", _WORDS),
@@ -32,7 +33,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order:
     "skipgram": _WINDOW,
     "cbow": _WINDOW,
     "word2vec_sgd_wrapper": ("word2vecModel model", _WORDS, "wordVectors vectors", DATASET, _SIZE, _LOSS),
-    "sgd": ("f", "x0", "step", "iterations", "postprocessing", "useSaved", "PRINT_EVERY"),
+    "sgd": ("f", "x0", _STEP, _TIMES, "postprocessing", "useSaved", "PRINT_EVERY"),
 }
 _MAY_LACK = {_SIZE, DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
 

@@ -32,6 +32,7 @@ from . import assignment, speed, starter_test
 from .checks import CHECKS, NAMES, OLD_NAMES
 from .checks.judging import Dated, Draws, EndlessDraws, Note, Signature, Subject
 from .checks.of_batches import batch_complaints
+from .checks.of_models import hands_otherwise
 from .contracts import DATASET, PARAMETERS, Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of
@@ -267,6 +268,7 @@ class Judge:
         self.has_global_dataset = any("dataset" in of.lacks(name) for name, of in known if name != NAIVE)  # in 2015
         self.words = {name: judged[name] for name in self.functions if name in judged}
         self.kinds: dict[str, type] = {}  # of what each function returns
+        self.unlike: list[str] = []  # what is right only as the skip-gram calls it
         self.as_is = cache(lambda name: self.look(name, {}))  # what only the first calls do is not lost
 
     def subject(self, name: str, own: Iterable[str] = ()) -> Subject:
@@ -356,6 +358,11 @@ class Judge:
             return [Note(f"{NAIVE} is right with it, though not every softmax is like this: {it}") for it in found]
         if isinstance(said, str):
             return found
+        if word(found) == "wrong" and name == "skipgram" and hands_otherwise(self.subject(name)):
+            with_own = self.look(name, {}, self.words)
+            if word(with_own) != "wrong":
+                self.unlike = [each for each, said in self.words.items() if said == "wrong" and each in PARAMETERS]
+                return [*with_own, Note(f"right with the file's own losses, to which it hands {_UNLIKE}")]
         if word(found) == "wrong" and name in ("cbow", *MODELS):
             with_own = self.look(name, {}, [each for each, said in self.words.items() if said == "right"])
             found = with_own if word(with_own) != "wrong" else found  # it may rely on what its own do besides
@@ -417,6 +424,9 @@ def _speed(names: dict[str, Any], folder: Path) -> list[str]:
         yield from map(Note, speed.measure(theirs, with_our_loss, folder))
 
     return _remarks(measured(), folder)
+
+
+_UNLIKE = "words or vectors in other shapes than the course's, which are one number and (D,)"
 
 
 def is_written(f: Any) -> bool:
@@ -489,6 +499,10 @@ def judge_all(
                 remarks = judge.judge(name)
                 judge.words[name] = word(remarks)
                 yield name, remarks
+                while judge.unlike:
+                    unlike = judge.unlike.pop()
+                    judge.words[unlike] = WORDS[Signature]
+                    yield unlike, [Signature(f"right where the file's skipgram calls it, but it takes {_UNLIKE}")]
         theirs, words = {OLD_NAMES.get(name, name) for name in judge.functions}, {*judge.words.values()}
         if TOGETHER in judged or "another signature" in words or theirs.isdisjoint(judge.parts()):
             return

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from functools import cache, partial
 from itertools import chain
@@ -144,6 +145,15 @@ def _recorded(f: Subject, C: int = 2, centre: str = "c", scale: float = 1.0) -> 
     pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D), scale=scale)
     with f.lend(name, pair) as handed:
         return pair, f(centre, C, WINDOW.copy(), TOKENS, *map(np.copy, HANDED), Draws(_DRAWN), handed)
+
+
+def hands_otherwise(f: Subject) -> bool:
+    """Return whether a skip-gram hands words or centre vectors to the loss in other shapes than the course's."""
+    pair = Recorder("loss", "centerWordVec outsideWordIdx")
+    with suppress(Exception), f.lend("naiveSoftmaxLossAndGradient", pair) as handed:
+        f("c", 2, WINDOW.copy(), TOKENS, *map(np.copy, HANDED), Draws(_DRAWN), handed)
+    words, vectors = map(pair.arguments, ("outsideWordIdx", "centerWordVec"))
+    return any(map(np.ndim, words)) or any(np.shape(vector) != (D,) for vector in vectors)
 
 
 def _window_contract(f: Subject) -> Iterator[str]:

@@ -572,6 +572,8 @@ def test_a_later_courses_utils_serve_what_they_hold_there(written):
     report, right = diagnose_module(written(text))
     assert right, report
     assert {name for name, word in words(report).items() if word == "right"} >= {"sigmoid", "getNegativeSamples"}
+    report, right = diagnose_module(written("from utils.utils import *\ntest = softmax, normalizeRows"))
+    assert words(report)["sigmoid"] == words(report)["getNegativeSamples"] == "not there"
 
 
 def test_a_module_of_ones_own_in_utils_is_judged(written):

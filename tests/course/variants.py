@@ -532,6 +532,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NEGATIVE,
         "wrong where all are 0, as training begins: are words told apart by their scores?",
     ),
+    "the negatives' logarithm missing": (
+        [("loss -= np.log(noise)", "loss -= noise")],
+        NEGATIVE,
+        "loss is -4.081818141, expected 8.033952007: in the negatives' terms, the logarithm is missing",
+    ),
     "repeats lost in the loss": (
         [("for k in negatives:", "for k in set(negatives):")],
         NEGATIVE,

@@ -24,7 +24,10 @@ def _public(module: ModuleType) -> dict[str, Any]:
 
 
 _OLD = ("cbow", "negSamplingCostAndGradient", "normalizeRows", "skipgram", "softmaxCostAndGradient")
-_MORE = {"sigmoid": assignment.sigmoid, "get_negative_samples": assignment.getNegativeSamples}  # of a later course
+_MORE = {  # what a later course has there, and `import *` leaves alone
+    **{"sigmoid": assignment.sigmoid, "get_negative_samples": assignment.getNegativeSamples},
+    "__all__": helpers.__all__,
+}
 MODULES: dict[str, dict[str, Any]] = {  # a hand-out's module → what it holds
     "utils": {},
     "utils.gradcheck": _public(gradcheck)

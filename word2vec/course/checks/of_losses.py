@@ -247,6 +247,7 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         f"{negative_hint} are missing: look at the sum over the negatives": (0.0, 0 * negative),
         f"{negative_hint} have the wrong sign": (-times @ J_negative, -negative),
         "the scores of the negatives have the wrong sign": (times @ J_own, None),
+        f"in {negative_hint}, the logarithm is missing": (-times @ sigmoid(-score), None),
         "the negatives are averaged instead of summed": (times @ J_negative / times.sum(), negative / times.sum()),
         f"{once} (`+=` with a list of indices counts each only once)": (unique @ J_negative, y * unique),
         f"{once}, and {negative_hint} have the wrong sign": (-unique @ J_negative, -y * unique),

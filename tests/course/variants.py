@@ -1186,6 +1186,18 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
 OUTER_TERM = "    gradOutsideVecs[outsideWordIdx] += (right - 1.0) * centerWordVec\n"
 # several slips at once: what is changed, the functions that are wrong for it, what is said
 COMBINED: dict[str, tuple[Changes, list[str], str]] = {
+    "a dataset of the file's own": (
+        [
+            (
+                "def getNegativeSamples(outsideWordIdx, dataset, K):",
+                "class dataset:\n    sampleTokenIdx = lambda: random.randrange(5)\n\n"
+                "def getNegativeSamples(outsideWordIdx, K):",
+            ),
+            ("(outsideWordIdx, dataset, K)\n    right", "(outsideWordIdx, K)\n    right"),
+        ],
+        [DRAW, NEGATIVE],
+        "draws random numbers from elsewhere",
+    ),
     "skip-gram: the middle row": (
         [("gradCenterVecs[centre] += gv", "gradCenterVecs[len(gradCenterVecs) // 2] += gv")],
         ["skipgram"],

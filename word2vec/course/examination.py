@@ -265,7 +265,8 @@ class Judge:
         self.spaces += [each for space in self.spaces for each in space.values() if type(each) is dict]  # its tables
         self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}
         known = [(OLD_NAMES.get(name, name), of) for name, of in self.contracts.items() if isinstance(of, Contract)]
-        self.has_global_dataset = any("dataset" in of.lacks(name) for name, of in known if name != NAIVE)  # in 2015
+        of_2015 = (of.lacks(name) for name, of in known if name in ("negSamplingLossAndGradient", "skipgram"))
+        self.has_global_dataset = any("dataset" in lacks for lacks in of_2015)
         self.words = {name: judged[name] for name in self.functions if name in judged}
         self.kinds: dict[str, type] = {}  # of what each function returns
         self.unlike: list[str] = []  # what is right only as the skip-gram calls it

@@ -105,6 +105,13 @@ def test_a_loss_without_dataset_and_a_loss_without_K():
     assert second.lend(lambda *given: given, "negSamplingLossAndGradient")(1, 2, 3, "data")[:4] == (1, 2, 3, "data")
 
 
+def test_the_step_and_the_number_of_steps_are_known_by_other_names():
+    def theirs(f, x0, itrs, lr, print_every=1000):
+        return itrs, lr
+
+    assert contract_of("sgd", theirs).adapt(theirs, "sgd")(None, 0.0, 0.01, 3, PRINT_EVERY=3) == (3, 0.01)
+
+
 def test_what_is_named_is_handed_over_by_the_learners_names():
     def theirs(f, x0, step, iterations, print_every=10, postprocessing=None, verbose=False):
         return x0, print_every, postprocessing

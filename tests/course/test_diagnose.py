@@ -130,6 +130,35 @@ def test_a_function_named_that_is_not_there(written):
     assert words(text) == {"skipgram": "not there"}
 
 
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        (
+            "def sigmoid(x):\n    def skipgram(): pass",
+            "line 2 defines skipgram within sigmoid: to be judged as skipgram",
+        ),
+        (
+            "class Model:\n    def sgd(self, f): pass",
+            "line 2 defines sgd within Model: to be judged as sgd, it is to",
+        ),
+        (
+            "def SoftmaxLossGradient(v, o, U): pass",
+            "line 1 defines SoftmaxLossGradient: to be judged as naiveSoftmax",
+        ),
+        (
+            "def test_sgd(): pass\ndef sgd2(f): pass",
+            "line 2 defines sgd2: to be judged as sgd, it is to stand by itself",
+        ),
+    ],
+)
+def test_what_may_be_meant_for_a_function_that_is_not_there_is_named(written, text, remark):
+    report, right = diagnose_module(written(SIGMOID + text), ["sigmoid"])
+    assert remark.replace("line 1", "line 4").replace("line 2", "line 5") in " ".join(report.split())
+    assert report.count(" defines ") == 1
+    assert right == ("def sigmoid" not in text)
+    assert words(report)["sigmoid"] == ("wrong" if "def sigmoid" in text else "right")
+
+
 def test_names_that_are_no_functions_and_functions_without_a_file_are_refused(written):
     with pytest.raises(ValueError, match=r"^sigmod is none of the course's functions: expected sigmoid, .* or all$"):
         diagnose(str(written(SIGMOID)), ["sigmod"])
@@ -529,6 +558,15 @@ def test_utils_of_the_course_serve_a_file_of_any_name(written, package, name):
     text, right = diagnose_module(written(source, name, beside))
     assert right, text
     assert "softmax " not in text
+
+
+def test_a_later_courses_utils_serve_what_they_hold_there(written):
+    text = "from utils.utils import sigmoid, softmax, get_negative_samples\ntest = get_negative_samples(0, None, 0)"
+    report, right = diagnose_module(written(text))
+    assert right, report
+    assert {name for name, word in words(report).items() if word == "right"} >= {"sigmoid", "getNegativeSamples"}
+    report, right = diagnose_module(written("from utils.utils import *\ntest = softmax, normalizeRows"))
+    assert words(report)["sigmoid"] == words(report)["getNegativeSamples"] == "not there"
 
 
 def test_a_module_of_ones_own_in_utils_is_judged(written):

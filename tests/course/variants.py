@@ -138,6 +138,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "value at 0.5 is 1.60653066, expected 0.6224593312: a bracket is missing below the line",
     ),
+    "sigmoid: a bracket missing, sign": (
+        [("    return 0.5 * (t + 1.0)", "    return 1 / 1 + np.exp(x)")],
+        "sigmoid",
+        "a bracket is missing below the line, and the sign of the exponent is wrong",
+    ),
     "sigmoid: its derivative": (
         [("    return 0.5 * (t + 1.0)", "    return 0.25 * (1.0 - t * t)")],
         "sigmoid",
@@ -163,6 +168,16 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         [("miss[outsideWordIdx] -= 1.0", "miss -= [1.0 if w is outsideWordIdx else 0.0 for w in range(len(miss))]")],
         NAIVE,
         "right with 5 words, wrong with 300: are numbers compared by `is` instead of ==",
+    ),
+    "naive: the outside word found by its probability": (
+        [("miss[outsideWordIdx] -= 1.0", "miss[miss == miss[outsideWordIdx]] -= 1.0")],
+        NAIVE,
+        "right with other scores, wrong where all are 0, as training begins",
+    ),
+    "naive: a loss for each word": (
+        [("loss = -np.log(probabilities[outsideWordIdx])", "loss = -np.log(probabilities)")],
+        NAIVE,
+        "loss has shape (5,), expected (): one number, such as a sum, or that of the outside word",
     ),
     "negatives: numbers compared by is": (
         [("if drawn != outsideWordIdx:", "if drawn is not outsideWordIdx:")],
@@ -225,6 +240,21 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         [("l, gv, gu = word2vecLossAndGradient(", "l, gv, gu = negSamplingLossAndGradient(")],
         "skipgram",
         "expected 3.579210851: negSamplingLossAndGradient leads to this: is the loss that is handed over the one",
+    ),
+    "skip-gram: pairs counted": (
+        [("loss += l\n", "loss += 1\n")],
+        "skipgram",
+        "loss is 4, expected 6.370844648: it counts",
+    ),
+    "skip-gram: not written": (
+        [("for word in outsideWords:", "for word in ():")],
+        "skipgram",
+        "returns zeros, and calls no loss: still to be written?",
+    ),
+    "sgd: not written": (
+        [("loss, grad = f(x)", "loss, grad = None, 0.0")],
+        "sgd",
+        "is what is None there still to be written, or a `return`?",
     ),
     "batch: loss not handed on": (
         [("wordVectors[half:, :], dataset, word2vecLossAndGradient)", "wordVectors[half:, :], dataset)")],
@@ -462,6 +492,45 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         ],
         NEGATIVE,
         "expected 8.033952007: of the negatives' terms, this is the logarithm of a sum",
+    ),
+    "draws that hit the outside word are kept": (
+        [
+            (
+                "negatives = getNegativeSamples(outsideWordIdx, dataset, K)",
+                "negatives = [dataset.sampleTokenIdx() for _ in range(K)]",
+            )
+        ],
+        NEGATIVE,
+        "loss is 7.484680539, expected 8.033952007: draws that hit the outside word count as negatives: draw again",
+    ),
+    "the last negative left out of a gradient": (
+        [
+            (
+                "        gradOutsideVecs[k] +=",
+                "    for k in negatives[:-1]:\n        noise = sigmoid(-outsideVectors[k].dot(centerWordVec))\n        gradOutsideVecs[k] +=",
+            )
+        ],
+        NEGATIVE,
+        "in the rows of e (at [4, 2]: 1.12563, expected 1.68845): of the negatives' terms, the last one is left out",
+    ),
+    "repeats counted by equal scores": (
+        [
+            ("        gradOutsideVecs[k] += (1.0 - noise) * centerWordVec\n", ""),
+            (
+                "    for k in negatives:",
+                "    scores = outsideVectors[negatives].dot(centerWordVec)\n"
+                "    for k, s in zip(negatives, scores):\n"
+                "        gradOutsideVecs[k] = sigmoid(s) * np.count_nonzero(scores == s) * centerWordVec\n"
+                "    for k in negatives:",
+            ),
+        ],
+        NEGATIVE,
+        "wrong where all are 0, as training begins: are words told apart by their scores?",
+    ),
+    "the negatives' logarithm missing": (
+        [("loss -= np.log(noise)", "loss -= noise")],
+        NEGATIVE,
+        "loss is -4.081818141, expected 8.033952007: in the negatives' terms, the logarithm is missing",
     ),
     "repeats lost in the loss": (
         [("for k in negatives:", "for k in set(negatives):")],
@@ -1067,6 +1136,18 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
 OUTER_TERM = "    gradOutsideVecs[outsideWordIdx] += (right - 1.0) * centerWordVec\n"
 # several slips at once: what is changed, the functions that are wrong for it, what is said
 COMBINED: dict[str, tuple[Changes, list[str], str]] = {
+    "a dataset of the file's own": (
+        [
+            (
+                "def getNegativeSamples(outsideWordIdx, dataset, K):",
+                "class dataset:\n    sampleTokenIdx = lambda: random.randrange(5)\n\n"
+                "def getNegativeSamples(outsideWordIdx, K):",
+            ),
+            ("(outsideWordIdx, dataset, K)\n    right", "(outsideWordIdx, K)\n    right"),
+        ],
+        [DRAW, NEGATIVE],
+        "draws random numbers from elsewhere",
+    ),
     "skip-gram: the middle row": (
         [("gradCenterVecs[centre] += gv", "gradCenterVecs[len(gradCenterVecs) // 2] += gv")],
         ["skipgram"],
@@ -1247,7 +1328,34 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
 }
 
 # what is neither right nor wrong: source, {function: word}, what is said
+_COLUMNS = planted(
+    [
+        ("(centerWordVec, outsideWordIdx, outsideVectors, dataset):", "(column, o, U, dataset):"),
+        ("(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):", "(column, o, U, dataset, K=10):"),
+        (
+            "    probabilities = softmax",
+            "    centerWordVec, outsideWordIdx, outsideVectors = column[:, 0], o, U\n    probabilities = softmax",
+        ),
+        (
+            "    gradCenterVec = np.zeros_like(centerWordVec)",
+            "    centerWordVec, outsideWordIdx, outsideVectors = column[:, 0], o, U\n    gradCenterVec = np.zeros_like(centerWordVec)",
+        ),
+        ("centerWordVectors[centre], word2Ind[word]", "centerWordVectors[centre][:, None], word2Ind[word]"),
+    ],
+    FUNCTIONS,
+)
+_COLUMNS = _COLUMNS[: _COLUMNS.index("\ndef cbow")] + _COLUMNS[_COLUMNS.index(f"\ndef {BATCH}") :]
 OTHERS: dict[str, tuple[str, dict[str, str], str]] = {
+    "vectors as columns": (
+        _COLUMNS,
+        dict.fromkeys((NAIVE, NEGATIVE), "another signature"),
+        "right where the file's skipgram calls it, but it takes words or vectors in other shapes than the course's",
+    ),
+    "vectors as columns, and a slip": (
+        planted([("loss -= np.log(noise)", "loss += np.log(noise)")], _COLUMNS),
+        dict.fromkeys((NAIVE, NEGATIVE, "skipgram"), "wrong"),
+        "stops with IndexError",
+    ),
     "np.float": (
         planted([("np.zeros(centerWordVectors.shape)", "np.zeros(centerWordVectors.shape, dtype=np.float)")]),
         {"skipgram": "outdated"},
@@ -1699,6 +1807,30 @@ SOURCES: dict[str, str] = {
     "static methods of a class": "import random\nimport numpy as np\n"
     + "class Word2Vec:\n"
     + "    @staticmethod\n    def sigmoid(x):\n        return 1 / (1 + np.exp(-x))\n",
+    "2015's, whose dataset is a global name": planted(
+        [
+            (
+                "centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)",
+                "centerWordVectors[centre], word2Ind[word], outsideVectors)",
+            ),
+            ("tokens[currentWord], outputVectors, dataset)", "tokens[currentWord], outputVectors)"),
+            (
+                "wordVectors[half:, :], dataset, word2vecLossAndGradient)",
+                "wordVectors[half:, :], word2vecLossAndGradient)",
+            ),
+            ("inputVectors, outputVectors, dataset,\n", "inputVectors, outputVectors,\n"),
+            ("outsideVectors,\n             dataset, word2vec", "outsideVectors,\n             word2vec"),
+            (
+                "def naiveSoftmaxLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset)",
+                "def naiveSoftmaxLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors)",
+            ),
+            (
+                "(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10)",
+                "(centerWordVec, outsideWordIdx, outsideVectors, K=10)",
+            ),
+        ],
+        FUNCTIONS + "dataset = None\n",
+    ),
     "arguments in another order": planted(
         [
             (

@@ -6,34 +6,36 @@ arguments in another order. `Contract.adapt` lets such a function be called as t
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-__all__ = ["PARAMETERS", "Contract", "canonical", "contract_of"]
+__all__ = ["DATASET", "PARAMETERS", "Contract", "canonical", "contract_of"]
 
 Function = Callable[..., Any]
 
 _OUTSIDE = "outsideWordIdx target o outsideIdx targetIdx outsideWordIndex"
 _U = "outsideVectors outputVectors U outsideVecs outsideWordVectors"
-_DATASET, _K, _SIZE, _WORDS = "dataset data", "K k", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
+DATASET, _K, _SIZE, _WORDS = "dataset data", "K k", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
 _LOSS = "word2vecLossAndGradient word2vecCostAndGradient loss_and_gradient loss lossFunction"
-_PAIR = ("centerWordVec predicted v_c v centerVec", _OUTSIDE, _U, _DATASET)
+_STEP, _TIMES = "step lr learning_rate alpha", "iterations iters itrs epochs"
+_PAIR = ("centerWordVec predicted v_c v centerVec", _OUTSIDE, _U, DATASET)
 _WINDOW = (
     *("currentCenterWord currentWord centerWord", _SIZE, "outsideWords contextWords context", _WORDS),
-    *("centerWordVectors inputVectors V centerVectors centerVecs", _U, _DATASET, _LOSS),
+    *("centerWordVectors inputVectors V centerVectors centerVecs", _U, DATASET, _LOSS),
 )
 PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order: the course's name, then others
     "naiveSoftmaxLossAndGradient": _PAIR,
     "softmaxCostAndGradient": _PAIR,
-    "getNegativeSamples": (_OUTSIDE, _DATASET, _K),
+    "getNegativeSamples": (_OUTSIDE, DATASET, _K),
     "negSamplingLossAndGradient": (*_PAIR, _K),
     "negSamplingCostAndGradient": (*_PAIR, _K),
     "skipgram": _WINDOW,
     "cbow": _WINDOW,
-    "word2vec_sgd_wrapper": ("word2vecModel model", _WORDS, "wordVectors vectors", _DATASET, _SIZE, _LOSS),
-    "sgd": ("f", "x0", "step", "iterations", "postprocessing", "useSaved", "PRINT_EVERY"),
+    "word2vec_sgd_wrapper": ("word2vecModel model", _WORDS, "wordVectors vectors", DATASET, _SIZE, _LOSS),
+    "sgd": ("f", "x0", _STEP, _TIMES, "postprocessing", "useSaved", "PRINT_EVERY"),
 }
-_MAY_LACK = {_SIZE, _DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
+_MAY_LACK = {_SIZE, DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
 
 
 def _plain(name: str) -> str:
@@ -73,12 +75,16 @@ class Contract(NamedTuple):
 
         return adapted
 
-    def lend(self, ours: Function, function: str) -> Function:
-        """Return a function that a learner's code can call as its own, given one with the course's arguments."""
+    def lend(self, ours: Function, function: str, names: Mapping[str, Any] = MappingProxyType({})) -> Function:
+        """Return a function that a learner's code can call as its own, given one with the course's arguments.
+
+        What is not handed over is taken from the names of the learner's file, as a dataset of all functions.
+        """
         if self.places is None:
             return ours
-        size = len(PARAMETERS[function])
-        by_name = dict(zip(_course_names(PARAMETERS[function]), range(size), strict=True))
+        course = _course_names(PARAMETERS[function])
+        size = len(course)
+        by_name = dict(zip(course, range(size), strict=True))
         by_name |= zip(self.names, self.places, strict=True)
 
         def theirs(*given: Any, **named: Any) -> Any:
@@ -86,7 +92,7 @@ class Contract(NamedTuple):
             values |= {by_name[name]: value for name, value in named.items() if name not in self.options}
             lacking = {*range(min(4, size))} - {*(self.places or ())}  # what theirs does not take, and ours needs
             last = max({*values, *lacking}, default=-1)
-            return ours(*(values.get(place) for place in range(last + 1)))
+            return ours(*(values.get(place, names.get(course[place])) for place in range(last + 1)))
 
         theirs.__name__ = function
         return theirs

@@ -96,7 +96,7 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
         beside = {TOGETHER} if "skipgram" in asked else set()
         verdicts = {name: verdicts[name] for name in verdicts if name in asked | beside}
     words = {name: word(remarks) for name, remarks in verdicts.items()}
-    right = bool(verdicts) and not trouble and "wrong" not in words.values()
+    right = bool(verdicts) and word(trouble) == "right" and "wrong" not in words.values()
     there = {*verdicts, *(OLD_NAMES.get(name) for name in verdicts)}
     verdicts |= {name: None for name in (functions if asked else NAMES) if name not in there}
     return _report(Path(path), trouble, verdicts), right

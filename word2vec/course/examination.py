@@ -18,6 +18,7 @@ import warnings
 from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from difflib import get_close_matches
 from functools import cache, partial
 from importlib.machinery import SourceFileLoader
 from itertools import takewhile
@@ -28,10 +29,11 @@ import numpy as np
 
 from .. import models
 from . import assignment, speed, starter_test
-from .checks import CHECKS, OLD_NAMES
+from .checks import CHECKS, NAMES, OLD_NAMES
 from .checks.judging import Dated, Draws, EndlessDraws, Note, Signature, Subject
 from .checks.of_batches import batch_complaints
-from .contracts import PARAMETERS, Contract, canonical, contract_of
+from .checks.of_models import hands_otherwise
+from .contracts import DATASET, PARAMETERS, Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of
 from .legacy import dated, import_python2, lend_python2, read, restore_numpy
@@ -153,6 +155,7 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
             found.append(_stopped(refused, file.parent))
         parts = [part for part in tree.body if before is None or (part.end_lineno or 0) < before]
         found += [*_run(parts, file, vars(module))][:3]  # more may come of these
+        found += _out_of_sight(tree, functions_in(vars(module), file.parent))
     except Exception as error:
         found.append(_stopped(error, file.parent))
     _quieten()  # a file may ask for errors
@@ -168,6 +171,18 @@ def _run(parts: list[ast.stmt], file: Path, names: dict[str, Any]) -> Iterator[s
             exec(code, names)  # noqa: S102 -- the learner's own file
         except BaseException as error:  # SystemExit too
             yield _stopped(error, file.parent)
+
+
+def _out_of_sight(tree: ast.Module, there: Iterable[str]) -> Iterator[Note]:
+    """Yield remarks on what may be meant for a function of the course that is not there."""
+    missing = {*NAMES} - {OLD_NAMES.get(name, name) for name in there}
+    for outer in ast.walk(tree):
+        body = outer.body if isinstance(outer, ast.Module | ast.ClassDef | ast.FunctionDef) else []
+        for f in (each for each in body if isinstance(each, ast.FunctionDef) and not each.name.startswith("test")):
+            within = "" if isinstance(outer, ast.Module) else f" within {outer.name}"  # type: ignore[attr-defined]
+            for name in get_close_matches(OLD_NAMES.get(f.name, f.name), missing, 1, 0.75):
+                what = f"line {f.lineno} defines {f.name}{within}"
+                yield Note(f"{what}: to be judged as {name}, it is to stand by itself, under this name")
 
 
 class _Shell:
@@ -249,8 +264,12 @@ class Judge:
         self.spaces = [names, *(space for space in spaces if is_in(str(space.get("__file__")), folder))]
         self.spaces += [each for space in self.spaces for each in space.values() if type(each) is dict]  # its tables
         self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}
+        known = [(OLD_NAMES.get(name, name), of) for name, of in self.contracts.items() if isinstance(of, Contract)]
+        of_2015 = (of.lacks(name) for name, of in known if name in ("negSamplingLossAndGradient", "skipgram"))
+        self.has_global_dataset = any("dataset" in lacks for lacks in of_2015)
         self.words = {name: judged[name] for name in self.functions if name in judged}
         self.kinds: dict[str, type] = {}  # of what each function returns
+        self.unlike: list[str] = []  # what is right only as the skip-gram calls it
         self.as_is = cache(lambda name: self.look(name, {}))  # what only the first calls do is not lost
 
     def subject(self, name: str, own: Iterable[str] = ()) -> Subject:
@@ -260,6 +279,9 @@ class Judge:
         adapted = contract.adapt(f, name) if isinstance(contract, Contract) else f
 
         def called(*given: Any, **named: Any) -> Any:
+            if self.has_global_dataset:
+                places = dict(zip(PARAMETERS.get(name, ()), given, strict=False))
+                self.spaces[0]["dataset"] = places.get(DATASET)
             result = adapted(*given, **named)
             self.kinds[name] = type(result)
             return result
@@ -281,7 +303,7 @@ class Judge:
         contract, kind = self.contracts.get(name), self.kinds.get(name, tuple)
         if name in MODELS and ours is getattr(assignment, name):
             ours = self.handed_theirs(ours)
-        lent = contract.lend(ours, name) if isinstance(contract, Contract) else ours
+        lent = contract.lend(ours, name, self.spaces[0]) if isinstance(contract, Contract) else ours
         if not hasattr(kind, "__match_args__"):  # which a dataclass has, and a tuple with names
             return lent
         return lambda *given, **named: kind(*lent(*given, **named))
@@ -337,6 +359,11 @@ class Judge:
             return [Note(f"{NAIVE} is right with it, though not every softmax is like this: {it}") for it in found]
         if isinstance(said, str):
             return found
+        if word(found) == "wrong" and name == "skipgram" and hands_otherwise(self.subject(name)):
+            with_own = self.look(name, {}, self.words)
+            if word(with_own) != "wrong":
+                self.unlike = [each for each, said in self.words.items() if said == "wrong" and each in PARAMETERS]
+                return [*with_own, Note(f"right with the file's own losses, to which it hands {_UNLIKE}")]
         if word(found) == "wrong" and name in ("cbow", *MODELS):
             with_own = self.look(name, {}, [each for each, said in self.words.items() if said == "right"])
             found = with_own if word(with_own) != "wrong" else found  # it may rely on what its own do besides
@@ -398,6 +425,9 @@ def _speed(names: dict[str, Any], folder: Path) -> list[str]:
         yield from map(Note, speed.measure(theirs, with_our_loss, folder))
 
     return _remarks(measured(), folder)
+
+
+_UNLIKE = "words or vectors in other shapes than the course's, which are one number and (D,)"
 
 
 def is_written(f: Any) -> bool:
@@ -470,6 +500,10 @@ def judge_all(
                 remarks = judge.judge(name)
                 judge.words[name] = word(remarks)
                 yield name, remarks
+                while judge.unlike:
+                    unlike = judge.unlike.pop()
+                    judge.words[unlike] = WORDS[Signature]
+                    yield unlike, [Signature(f"right where the file's skipgram calls it, but it takes {_UNLIKE}")]
         theirs, words = {OLD_NAMES.get(name, name) for name in judge.functions}, {*judge.words.values()}
         if TOGETHER in judged or "another signature" in words or theirs.isdisjoint(judge.parts()):
             return
@@ -555,6 +589,7 @@ def _stopped(error: BaseException, folder: Path) -> str:
     is_of_other = isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error))
     is_of_other |= isinstance(error, OSError) and os.path.isabs(error.filename or "/")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind) and not is_of_other), "")
+    advice = advice or "; is what is None there still to be written, or a `return`?" * ("NoneType" in str(error))
     main = 'put what is not a definition under `if __name__ == "__main__":`'
     instead = main if is_loading else "take it out of the function"
     said = advice.format(instead=instead) if theirs else ""

@@ -24,6 +24,10 @@ def _public(module: ModuleType) -> dict[str, Any]:
 
 
 _OLD = ("cbow", "negSamplingCostAndGradient", "normalizeRows", "skipgram", "softmaxCostAndGradient")
+_MORE = {  # what a later course has there, and `import *` leaves alone
+    **{"sigmoid": assignment.sigmoid, "get_negative_samples": assignment.getNegativeSamples},
+    "__all__": helpers.__all__,
+}
 MODULES: dict[str, dict[str, Any]] = {  # a hand-out's module → what it holds
     "utils": {},
     "utils.gradcheck": _public(gradcheck)
@@ -31,7 +35,7 @@ MODULES: dict[str, dict[str, Any]] = {  # a hand-out's module → what it holds
     "utils.glove": {"loadWordVectors": helpers.loadWordVectors},
     "utils.sanity_checks": _public(sanity_checks),
     "utils.treebank": _public(treebank),
-    "utils.utils": _public(helpers),
+    "utils.utils": _public(helpers) | _MORE,
     "sgd": _public(saved_params),
     # 2017/18
     "q1_softmax": {"softmax": assignment.softmax},

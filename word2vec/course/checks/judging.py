@@ -172,8 +172,9 @@ def contract_complaints(f: Function, shapes: Mapping[str, tuple[int, ...]], **ar
             if shape and value.shape != shape:
                 yield Note(f"{name} has shape {value.shape}; {shape} is usual, which its caller may expect")
         elif value.shape != shape:
-            transposed = " (transposed?)" if value.shape == shape[::-1] else ""
-            yield f"{name} has shape {value.shape}, expected {shape}{transposed}"
+            why = " (transposed?)" if value.shape == shape[::-1] else ""
+            why = why if shape else ": one number, such as a sum, or that of the outside word"
+            yield f"{name} has shape {value.shape}, expected {shape}{why}"
             continue
         if not np.all(np.isfinite(value.astype(float))):
             of_what = ": of what is the logarithm taken?" * (name == "loss")

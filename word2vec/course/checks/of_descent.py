@@ -37,7 +37,8 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
     if x is None:
         yield "returns None; expected the final x"
     elif len(losses) != iterations:
-        yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}"
+        unwritten = ": still to be written?" * (not losses)
+        yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}{unwritten}"
     else:
         slips = {"it climbs: the sign of the step is wrong": x0 * 1.02**iterations, "x never moves": x0}
         slips |= {"the step size is missing": x0 * (-1) ** iterations}

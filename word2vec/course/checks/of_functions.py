@@ -19,6 +19,7 @@ _SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the s
         "this is its derivative": lambda x: sigmoid(x) * sigmoid(-x),
         "this is its value at 2x": lambda x: sigmoid(np.multiply(2, x)),
         "a bracket is missing below the line": lambda x: 1 + np.exp(np.negative(x)),
+        "a bracket is missing below the line, and the sign of the exponent is wrong": lambda x: 1 + np.exp(x),
         "this is tanh": np.tanh,
     },
     "sigmoid_grad": {"the argument is sigmoid(x) already": lambda s: sigmoid(s) * (1 - sigmoid(s))},

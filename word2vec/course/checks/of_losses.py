@@ -75,7 +75,7 @@ _OTHER: tuple[Array, int, Array] = (_RNG.randn(4), 0, _RNG.randn(7, 4))
 PAIRS = (
     Pair(CENTRE[2], 1, OUTSIDE, (2, 1, 4, 2, 1, 1, 0, 3, 4, 2, 3, 2, 4), (2, 4, 2, 0, 3, 4, 2, 3, 2, 4)),
     Pair(
-        1.5 * CENTRE[0], 4, 2 * OUTSIDE[[4, 3, 2, 0, 1]], (3, 0, 3, 4, 1, 1, 1, 2, 0), (3, 0, 3, 1, 1, 1, 2, 0, 3, 0)
+        1.5 * CENTRE[0], 4, 2 * OUTSIDE[[4, 3, 2, 0, 1]], (3, 0, 4, 1, 4, 3, 1, 1, 2), (3, 0, 1, 3, 1, 1, 2, 3, 0, 1)
     ),
     Pair(*_OTHER[:2], _OTHER[2], (6, 0, 0, 3, 6, 6, 2), (6, 3, 6, 6, 2, 6, 3, 6, 6, 2)),  # of another shape
 )
@@ -83,6 +83,7 @@ PAIR = PAIRS[0]
 # Python has one object of each number up to 256, of larger ones several
 MANY = Pair(_RNG.randn(3), 290, _RNG.randn(300, 3), (270, 290, 299, 270, 257, 3, 290), (270, 299, 270, 257, 3) * 2)
 ZEROS = PAIR._replace(v_c=np.zeros(D), U=np.zeros((V, D)))
+START = ZEROS._replace(v_c=CENTRE[4])  # as the course's training begins
 # the scores of a to e are -10, -1, 10, -7 and 3
 LARGE = PAIR._replace(v_c=np.ones(D), o=0, U=_RNG.randn(V, D))
 LARGE.U[...] += (np.array([[-10.0], [-1.0], [10.0], [-7.0], [3.0]]) - LARGE.U.sum(axis=1, keepdims=True)) / D
@@ -228,6 +229,7 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
     seen, head, last = eye[[pair.o, pair.negatives[0], pair.negatives[-1]]]
     times, y = np.bincount(pair.negatives, minlength=len(pair.U)), sigmoid(score)
     unique, shifted = np.minimum(times, 1), times + seen - last
+    drawn = np.bincount(np.resize(pair.ids, len(pair.negatives)), minlength=len(pair.U))  # whatever they hit
     J_own, J_negative, own, negative = -np.log(sigmoid(score)), -np.log(sigmoid(-score)), (y - 1) * seen, y * times
     log_sigmoid, once = "look at the derivative of log sigmoid again", "a word drawn n times counts only once"
     own_hint, negative_hint = "the outside word's own term", "the negatives' terms"
@@ -245,10 +247,12 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         f"{negative_hint} are missing: look at the sum over the negatives": (0.0, 0 * negative),
         f"{negative_hint} have the wrong sign": (-times @ J_negative, -negative),
         "the scores of the negatives have the wrong sign": (times @ J_own, None),
+        f"in {negative_hint}, the logarithm is missing": (-times @ sigmoid(-score), None),
         "the negatives are averaged instead of summed": (times @ J_negative / times.sum(), negative / times.sum()),
         f"{once} (`+=` with a list of indices counts each only once)": (unique @ J_negative, y * unique),
         f"{once}, and {negative_hint} have the wrong sign": (-unique @ J_negative, -y * unique),
         "the outside word stands in the place of the last negative": (shifted @ J_negative, y * shifted),
+        "draws that hit the outside word count as negatives: draw again": (drawn @ J_negative, y * drawn),
         f"of {negative_hint}, only the last one is kept": (last @ J_negative, y * last),
         f"of {negative_hint}, only the first one is there: {EARLY}": (head @ J_negative, y * head),
         f"of {negative_hint}, the first one is left out": ((times - head) @ J_negative, y * (times - head)),
@@ -257,7 +261,9 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         f"in {negative_hint}, {log_sigmoid}, and at its sign": (None, (y - 1) * times),
         f"in {negative_hint}, a factor 1 - sigmoid is too much: {log_sigmoid}": (None, y * (1 - y) * times),
     }
-    return _together(own_slips, negative_slips)
+    loss, errors = _together(own_slips, negative_slips)
+    last_out, left = f"of {negative_hint}, the last one is left out", times - last
+    return {**loss, last_out: seen @ J_own + left @ J_negative}, {**errors, last_out: own + y * left}
 
 
 def _together(own: Mapping[str, tuple[Any, Any]], negative: Mapping[str, tuple[Any, Any]]) -> tuple[Slips, Slips]:
@@ -291,10 +297,12 @@ def _neg_identities(f: Subject) -> Iterator[str]:
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 
 
-def _many_words(right: Function, f: Function) -> Iterator[str]:
-    """Check a pair among 300 words, once all is right among few."""
-    if is_other(*(MANY.call(each, dataset=Draws(_fresh(MANY.ids))) for each in (f, right))):
-        yield f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"
+def _other_pairs(right: Function, f: Function) -> Iterator[str]:
+    """Check a pair among 300 words, and one whose scores are all 0, once all is right with few words of others."""
+    zero = "right with other scores, wrong where all are 0, as training begins: are words told apart by their scores?"
+    for pair, said in ((MANY, f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"), (START, zero)):
+        if is_other(*(pair.call(each, dataset=Draws(_fresh(pair.ids))) for each in (f, right))):
+            yield said
 
 
 def _large_scores(right: Function, f: Function) -> Iterator[str]:
@@ -360,8 +368,8 @@ def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[st
 
 _NAIVE = each_case(_pair_contract, (0,)) + each_case(_pair_values, (RIGHT_NAIVE, _naive_slips, _naive_identities))
 _NEGATIVE = each_case(_pair_contract, (10,)) + each_case(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
-_NAIVE += [partial(check, RIGHT_NAIVE) for check in (_many_words, _large_scores, _pair_changed)]
-_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _large_scores, _pair_changed)]
+_NAIVE += [partial(check, RIGHT_NAIVE) for check in (_other_pairs, _large_scores, _pair_changed)]
+_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_other_pairs, _large_scores, _pair_changed)]
 _DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 25), (290, MANY.ids, 4))
 STAGES: dict[str, list[Check]] = {
     "naiveSoftmaxLossAndGradient": _NAIVE,

@@ -13,6 +13,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
+from numbers import Real
 from typing import IO, Literal
 
 import numpy as np
@@ -244,13 +245,13 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         for i, sentence in enumerate(batch, first):
             check_no_table(sentence, f"{what} {i} is")
             # the items of a string are letters, a set has no order, and a dict's values would be ignored
-            no_list = isinstance(sentence, str | bytes | Set | Mapping) or not isinstance(sentence, Iterable)
-            if no_list or getattr(sentence, "ndim", 1) == 0:
+            is_other = isinstance(sentence, str | bytes | Set | Mapping)
+            if is_other or not isinstance(sentence, Iterable) or getattr(sentence, "ndim", 1) == 0:
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
                 fix = "pass lists of strings, such as [line.split() for line in lines]"
                 fix += ", or files as pathlib.Path" * (what == "sentence")  # a text's, not a document
                 missing = "[] for a missing text, of pandas by .fillna('') before .str.split()"
-                fix += f"; {missing}, integer arrays for sentences of numbers" * (not no_list)
+                fix += f"; {missing}, integer arrays for sentences of numbers" * (not is_other)
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
@@ -261,9 +262,12 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
             for word in sentence:
                 if not isinstance(word, str) or not word:
                     shown = f"{reprlib.repr(word)} ({type(word).__name__})"
-                    usual = "; pass numbers as integer arrays: [np.asarray(each, int) for each in lists]"
-                    usual += ", of pairs with a label the words, of paragraphs each sentence"
-                    expected = f"expected only strings, none of them empty{of_arrow(word) or usual}"
+                    fix = of_arrow(word)
+                    if isinstance(word, Real) and word % 1 == 0:  # neither a fraction nor NaN
+                        fix = "; pass numbers as integer arrays: [np.asarray(each, int) for each in lists]"
+                    if isinstance(word, list | tuple):
+                        fix = "; of pairs with a label or tag pass the words, of paragraphs each sentence"
+                    expected = f"expected only strings, none of them empty{fix}"
                     raise TypeError(f"{what} {i} holds {shown}: {expected}") from None
         raise
 

@@ -365,7 +365,7 @@ def test_a_buffer_that_accumulates():
     buffer[:] = 0
     assert breach(lambda x: (f(x)[0], f(x)[1].copy()), words=WORDS) == (
         "called twice at the same point f returns the same loss but another gradient, first at x[0, 0] "
-        '("king"): does a buffer keep what an earlier call left in it?'
+        '("king"): does a buffer keep what an earlier call left in it, or does f go over a set, whose order changes?'
     )
 
 
@@ -475,6 +475,33 @@ def test_sums_in_another_order_are_named_not_randomness():
     found = breach(lambda x: ((x**2).sum() * sum(next(orders)), 1.2 * x))
     assert found.startswith("called twice at the same point the loss is ")
     assert ": only the last digits differ: are sums made in another order each time, as by threads" in found
+
+
+def test_sums_may_be_made_in_another_order_if_a_tolerance_is_given():
+    def sums(right):
+        orders = itertools.cycle([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])
+
+        def f(x):
+            factor = sum(next(orders))
+            return (x**2).sum() * factor, 2 * x * factor * right
+
+        return f
+
+    assert check_gradient(sums(1), X, rtol=1e-9).passed
+    report = check_gradient(sums(1.001), X, rtol=1e-9)
+    assert (report.verdict, report.is_breach) == ("failed", False)
+
+
+def test_another_order_after_many_calls_is_no_state():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return (x**2).sum(), 2 * x.real * (1 + 1e-15 * (len(calls) > 15))
+
+    reason = check_gradient(f, X).reason
+    assert "after many calls: only the last digits differ" in reason
+    assert reason.endswith("with a list in place of the set, or, if it may change, pass rtol=1e-9")
 
 
 def test_f_need_not_have_a_loss_elsewhere():

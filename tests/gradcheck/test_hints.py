@@ -263,7 +263,9 @@ def test_two_rows_are_exchanged_not_shifted():
 
 @pytest.mark.parametrize(("c", "shown"), [(-1, "−1"), (0.25, "1/4"), (1e-6, "1e-06")])
 def test_a_missing_term_names_the_word(c, shown):
-    text = f'V[2] ("man"): off by {shown} × U[4] ("it"): a term with it is missing or superfluous'
+    text = (
+        f'V[2] ("man"): off by {shown} × U[4] ("it"): a term with it is missing, superfluous, or has a wrong factor'
+    )
     assert hints_of(lambda gV, gU: (put(gV, 2, gV[2] + c * U[4]), gU)) == (text,)
 
 
@@ -279,7 +281,7 @@ def test_a_missing_positive_term():
     assert report.wrong_rows == ('x[0] ("king")',)
     (hint,) = report.hints
     assert hint.startswith('x[0] ("king"): off by ')
-    assert hint.endswith(' × x[1] ("queen"): a term with it is missing or superfluous')
+    assert hint.endswith(' × x[1] ("queen"): a term with it is missing, superfluous, or has a wrong factor')
 
 
 def test_a_constant():
@@ -353,10 +355,32 @@ def test_the_factor_of_a_row_is_that_of_what_was_compared():
     assert report.hints[0].startswith("x[50]: 1.001 × the true row")
 
 
-def test_two_errors_at_once_are_told_apart():
-    x = RNG.standard_normal((3, 5))
+def test_a_factor_and_a_term_at_once_are_told_apart():
+    x, cause = RNG.standard_normal((3, 5)), "two errors, or one factor on all but the weight decay"
     report = check_gradient(lambda x: ((x**3).sum(), 6 * x**2 + 0.01 * x), x)
-    assert report.hints == ("x[0], x[1], x[2]: 2 × the true row, and off by 1/100 × the row of x: two errors",)
+    rows = "x[0], x[1], x[2]: 2 × the true row, and off by"
+    assert report.hints == (f"{rows} 1/100 × its own row of x: {cause}",)
+    report = check_gradient(lambda x: ((x**3).sum() / 6 + 0.05 * (x**2).sum(), 3 * x**2 + 0.1 * x), x)
+    assert report.hints == (f"{rows.replace(': 2', ': 6')} −1/2 × its own row of x: {cause}",)
+
+
+def test_weight_decay_that_is_wrong_in_all_rows_is_one_hint():
+    x = RNG.standard_normal((5, 3))
+    report = check_gradient(lambda x: ((x**3).sum() + 0.1 * (x**2).sum(), 3 * x**2 + 0.1 * x), x)
+    text = "off by −1/10 × its own row of x: a term with it is missing, superfluous, or has a wrong factor"
+    assert report.hints == (f"x[0], x[1], x[2] and 2 more: {text}",)
+
+
+def test_what_is_zero_but_for_rounding_has_no_factor():
+    batch, weights = np.random.default_rng(0).standard_normal((2, 7, 3))
+
+    def f(b):  # a bias before centring
+        z = batch + b
+        z = z - z.mean(axis=0)
+        return (z * weights).sum(), weights.sum(axis=0)
+
+    (hint,) = check_gradient(f, V[0], allow_zero="x").hints
+    assert hint.startswith("x: should be exactly zero: the loss does not change with it here")
 
 
 @pytest.mark.parametrize(
@@ -390,7 +414,9 @@ def test_numbers_of_float32_may_lack_a_term():
 def test_each_row_is_named_a_multiple_of_which_explains_the_error():
     x = np.stack([V[0], V[1], 2 * V[0], V[2]])
     report = check_gradient(lambda x: ((x**3).sum(), put(3 * x**2, 3, 3 * x[3] ** 2 + x[2])), x)
-    assert report.hints == ("x[3]: off by 2 × x[0], 1 × x[2]: a term with one of these is missing or superfluous",)
+    assert report.hints == (
+        "x[3]: off by 2 × x[0], 1 × x[2]: a term with one of these is missing, superfluous, or has a wrong factor",
+    )
     x = np.tile(V[0], (5, 1))
     report = check_gradient(lambda x: ((x**3).sum(), put(3 * x**2, 3, 3 * x[3] ** 2 + x[2])), x)
     assert report.hints[0].startswith("x[3]: off by 1 × x[0], 1 × x[1], 1 × x[2], …: a term with one of these")

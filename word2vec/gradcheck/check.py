@@ -91,7 +91,8 @@ def check_gradient(
     words : what the rows stand for, in order, or a mapping word → row
     generators : random generators of f that cannot be reached from it
     allow_zero : names of blocks whose gradient may be zero in every entry, as of a bias before a batch norm
-    rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision
+    rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision. If it
+        is given, f may make its sums in another order with each call
     limit : so many entries, or entries of rows that f uses, are each checked by themselves; of more, up to a fifth of
         `limit` are, and all along random directions. A smaller one is quicker
     only : the name of a block, or (block, row), to check this alone
@@ -109,6 +110,7 @@ def check_gradient(
     """
     limit, only = _checked(f, loss, rtol, limit, only)
     parameters = Parameters(x, names, words)
+    parameters.in_any_order = rtol is not None
     allow_zero = (allow_zero,) if isinstance(allow_zero, str) else tuple(allow_zero)
     for block in (*allow_zero, *_block_of(only)):
         parameters.block(block)

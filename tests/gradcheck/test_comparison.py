@@ -1252,6 +1252,17 @@ def test_a_row_whose_gradient_vanishes_at_a_kink_is_not_in_doubt():
     assert report.kinks
 
 
+def test_rows_in_which_the_loss_is_flat_are_not_in_doubt():
+    x = np.array([[0.3, -0.7], [2.6, -1.59], [1.9, -0.89], [-2.5, 3.51]])  # all but the first are below the margin
+
+    def f(x):
+        active = x.real.sum(axis=1) < 1
+        return ((1 - x.sum(axis=1)) * active).sum(), -np.ones(x.shape) * active[:, None]
+
+    report = check_gradient(f, x)
+    assert report.passed, str(report)
+
+
 def test_what_an_ill_conditioned_system_rounds_is_no_error():
     n = 6
     hilbert = 1 / (np.arange(n)[:, None] + np.arange(n) + 1)

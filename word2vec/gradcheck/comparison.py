@@ -228,16 +228,21 @@ class Comparison:
         return bool(real.error <= oracle.SURE * abs(real.value) if is_loud else np.isfinite(real.error))
 
     def _vanished(self) -> list[int]:
-        """Return the first entry of each row whose gradient is nothing here and something nearby, without a kink."""
-        there = next((visit.gradient for visit in self.elsewhere if visit.name == "elsewhere"), None)
-        if there is None:
+        """Return the first entry of each row whose gradient is nothing here and something nearby, without a kink.
+
+        Rows in which the loss is flat around x, as below the margin of a hinge, are left out: nothing hides there.
+        """
+        visited = {visit.name: visit.gradient for visit in self.elsewhere}
+        if (there := visited.get("elsewhere")) is None:
             return []
+        slight = visited.get("a small step away", there) if self.x.all() else there  # which leaves zeros as they are
         found = list[int]()
         for block, floor in zip(self.parameters.blocks, self.floors, strict=True):
             part = VANISHED if block.dtype.itemsize >= 8 else 1e-5
             rows = np.unique(np.flatnonzero(np.abs(there[block.part]) > floor) // block.width)
             here, near = (np.abs(block.rows(g)[rows]).max(axis=1, initial=0) for g in (self.analytic, there))
-            rows = rows[(here <= part * near) & (near > 1e-3 * part * near.max(initial=0))]
+            is_flat = (here == 0) & ~block.rows(slight)[rows].any(axis=1)
+            rows = rows[(here <= part * near) & (near > 1e-3 * part * near.max(initial=0)) & ~is_flat]
             kinked = {(i - block.part.start) // block.width for i in self.kinks}
             found += [block.part.start + row * block.width for row in rows.tolist() if row not in kinked]
         return found

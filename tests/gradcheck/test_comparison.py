@@ -1196,6 +1196,28 @@ def test_a_relu_net_with_a_zero_bias_and_a_zero_sample(take, seed):
     assert wrong.verdict == "failed"
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_relu_net_whose_weights_are_far_smaller_than_steps(seed):
+    rng, labels = np.random.default_rng([seed, 6]), np.arange(6) % 3
+    data = rng.standard_normal((6, 5))
+
+    def net(x, decay=0.1):
+        W, b, v, c = x
+        h = np.maximum(data @ W + b, 0)
+        s = np.exp(h @ v + c)
+        y_hat = s / s.sum(axis=1, keepdims=True)
+        delta = (y_hat - np.eye(3)[labels]) / 6
+        back = delta @ v.T * (h.real > 0)
+        gradient = data.T @ back + decay * W, back.sum(axis=0), h.T @ delta + decay * v, delta.sum(axis=0)
+        return -np.log(y_hat[np.arange(6), labels]).mean() + 0.05 * ((W * W).sum() + (v * v).sum()), *gradient
+
+    x = 1e-7 * rng.standard_normal((5, 7)), np.zeros(7), 1e-7 * rng.standard_normal((7, 3)), np.zeros(3)
+    report = check_gradient(net, x)
+    assert report.verdict == "inconclusive", str(report)  # the gradient of c is but rounding
+    assert report.method.startswith("complex step")
+    assert check_gradient(lambda x: net(x, 0.2), x).verdict == "failed"
+
+
 # what the point hides
 
 

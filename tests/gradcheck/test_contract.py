@@ -43,11 +43,15 @@ def breach(f, x=X, **options):
     ("returned", "message"),
     [
         (None, "f returned a NoneType: expected (loss, gradient)"),
-        (3.0, "f returned a float: expected (loss, gradient)"),
+        (3.0, "f returned a float: expected (loss, gradient), as lambda x: (f(x), gradient(x)) returns"),
         ((3.0,), "f returned a tuple of 1: expected (loss, gradient)"),
         ([], "f returned a list of 0: expected (loss, gradient)"),
         (X, "f returned a ndarray: expected (loss, gradient)"),
-        ((3.0, X, X), "f returned 3 values: expected two, (loss, gradient)"),
+        (
+            (3.0, X, X),
+            "f returned 3 values: expected two, (loss, gradient); leave out what is no gradient, as lambda x: "
+            "f(x)[:2] does",
+        ),
         ((3.0, X.T[:1]), "the gradient of x has the shape (1, 2): expected that of x, (2, 2)"),
         ((3.0, X.ravel()), "the gradient of x has the shape (4,): expected that of x, (2, 2)"),
         ((3.0, {"x": X}), "the gradient of x is a dict: expected an array of x's shape, (2, 2)"),
@@ -94,7 +98,11 @@ def test_what_f_returns(returned, message):
     [
         ((3.0, (X,)), "f returned 1 gradients: expected 2, one for each array of x"),
         ((3.0, X), "f returned 1 gradients: expected 2, one for each array of x"),
-        ((3.0, X, X, X), "f returned 3 gradients: expected 2, one for each array of x"),
+        (
+            (3.0, X, X, X),
+            "f returned 3 gradients: expected 2, one for each array of x; leave out what is no gradient, as lambda "
+            "x: f(x)[:3] does",
+        ),
         ((3.0, {"V": X, "U": X}), "f returned 1 gradients: expected 2, one for each array of x"),
         ((3.0, (X, X[0])), "the gradient of U has the shape (2,): expected that of x, (2, 2)"),
         ((3.0, X, X * np.inf), "the gradient is inf at U[0, 0], and not finite in 4 of 8 entries"),
@@ -110,6 +118,9 @@ def test_a_function_of_several_arguments():
     notes = ["it is called as f(x): pass lambda x: f(*x) or, if it takes data too, lambda x: f(x, data)"]
     assert error.value.__notes__ == notes
     with pytest.raises(TypeError) as error:
+        check_gradient(lambda V, U: None, {"V": X, "U": X})
+    assert "pass lambda x: f(**x) or" in error.value.__notes__[0]
+    with pytest.raises(TypeError) as error:
         check_gradient(lambda x: square(x, x, x), X)  # what f calls is not called by the check
     assert not hasattr(error.value, "__notes__")
 
@@ -123,6 +134,11 @@ def test_a_function_of_several_arguments():
             "the gradient has the keys ['V']: expected those of x, ['V', 'U']; leave what is no parameter out of x",
         ),
         ({"V": X, "W": X}, "the gradient has the keys ['V', 'W']: expected those of x, ['V', 'U']"),
+        (
+            {"dV": X, "dU": X, "dZ": X},
+            "the gradient has the keys ['dU', 'dV', 'dZ']: expected those of x, ['V', 'U']; return {key: "
+            'gradient["d" + key] for key in x}',
+        ),
         ((X, X), "the gradient is a tuple: expected a dict with x's keys ['V', 'U']"),
         ({"U": X, "V": X[0]}, "the gradient of V has the shape (2,): expected that of x, (2, 2)"),
     ],

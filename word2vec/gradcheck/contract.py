@@ -1,7 +1,7 @@
 """What must hold before a gradient is worth comparing: the contract of f(x) → (loss, gradient)."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from numbers import Real
 from typing import Any, NamedTuple
@@ -58,8 +58,9 @@ def call(f: Function, argument: Any, frozen: Frozen) -> Any:
         return f(argument)
     except TypeError as error:
         if error.__traceback__ and not error.__traceback__.tb_next and "positional argument" in str(error):
+            stars = "**" if isinstance(argument, Mapping) else "*"
             error.add_note(
-                "it is called as f(x): pass lambda x: f(*x) or, if it takes data too, lambda x: f(x, data)"
+                f"it is called as f(x): pass lambda x: f({stars}x) or, if it takes data too, lambda x: f(x, data)"
             )
         raise
     except ValueError as error:
@@ -240,7 +241,8 @@ def loss_of(returned: Any) -> Any:
     """Return the loss of what f returns; raise BreachError if that is no (loss, gradient)."""
     if not isinstance(returned, tuple | list) or len(returned) < 2:
         shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
-        raise BreachError(f"f returned a {shown}: expected (loss, gradient)")
+        both = ", as lambda x: (f(x), gradient(x)) returns" if isinstance(returned, Real) else ""
+        raise BreachError(f"f returned a {shown}: expected (loss, gradient){both}")
     return returned[0]
 
 
@@ -250,15 +252,20 @@ def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
     if parameters.many and (len(rest) > 1 or rest[0] is not None):
         count = len(parameters.x)
         is_whole = len(rest) == 1 and isinstance(rest[0], tuple | list) and (count > 1 or len(rest[0]) == 1)
-        rest = list(rest[0]) if is_whole else rest
+        rest, beyond = list(rest[0]) if is_whole else rest, _beyond(rest, count)
         if len(rest) != count:
-            raise BreachError(f"f returned {len(rest)} gradients: expected {count}, one for each array of x")
+            raise BreachError(f"f returned {len(rest)} gradients: expected {count}, one for each array of x{beyond}")
         return loss, gradients(rest, parameters)
     if len(rest) != 1:
-        raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
+        raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient){_beyond(rest, 1)}")
     if isinstance(rest[0], Real) and isinstance(loss, np.ndarray) and loss.shape == parameters.leaves[0].shape != ():
         raise BreachError("f returned (gradient, loss): expected (loss, gradient)")
     return loss, gradients(rest[0], parameters)
+
+
+def _beyond(rest: list[Any], count: int) -> str:
+    """Return what to do if f returns more than count gradients."""
+    return f"; leave out what is no gradient, as lambda x: f(x)[:{count + 1}] does" if len(rest) > count else ""
 
 
 def gradients(gradient: Any, parameters: Parameters) -> list[Any]:

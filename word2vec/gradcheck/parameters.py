@@ -197,7 +197,8 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
             raise TypeError(f"{name} is a {type(entry).__name__}: {expected}{outside}")
         if array.dtype.kind not in "biuf" or array.dtype == np.float16:
             fix = {"c": ", such as (z.real, z.imag)", "f": ""}.get(array.dtype.kind, outside)
-            raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32{fix}")
+            kind = f" ({type(array.flat[0]).__name__})" if array.dtype == object and array.size else ""
+            raise TypeError(f"{name} holds {array.dtype}{kind}: expected real numbers, float64 or float32{fix}")
         if array.size == 0:
             raise ValueError(f"{name} has the shape {array.shape}: expected at least one entry")
         dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)

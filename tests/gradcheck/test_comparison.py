@@ -11,6 +11,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import cho_factor, svdvals
 
 from word2vec.gradcheck import check_gradient
+from word2vec.gradcheck.comparison import Comparison
 
 X = np.random.default_rng(0).standard_normal((6, 4))
 BIG = np.random.default_rng(1).standard_normal((300, 4))
@@ -416,6 +417,26 @@ def test_a_gradient_below_the_rounding_of_the_loss():
     assert "may hide errors in the gradient of x[1]: " in check_gradient(f, (X, X)).reason
     assert check_gradient(f, (X, X), only=("x[0]", 1)).passed
     assert check_gradient(f, (X, X), only=("x[1]", 1)).verdict == "inconclusive"
+
+
+def test_what_rounding_may_hide_names_the_tolerance_that_decides():
+    def f(x):
+        return 1 + 1e-8 * (x**3).sum(), 3e-8 * (1 + 2e-7) * x**2
+
+    assert check_gradient(f, X).reason.endswith("or check at another point, or pass rtol=1e-6")
+    assert check_gradient(f, X, rtol=1e-6).passed
+
+
+def test_what_is_too_inaccurate_names_the_tolerance_that_decides(monkeypatch):
+    def f(x):
+        x = np.asarray(x, float)
+        return (x**3).sum(), 3 * x**2 * (1 + 3e-8 * (x == X))
+
+    with monkeypatch.context() as patch:  # as where distances are squares less products, on some machines
+        patch.setattr(Comparison, "_judged", lambda self, i: "unsure")
+        reason = check_gradient(f, X).reason
+    assert reason.endswith("let it take complex numbers, pass rtol=1e-7 or check elsewhere")
+    assert check_gradient(f, X, rtol=1e-7).passed
 
 
 @pytest.mark.parametrize("offset", [1e7, 1e9])

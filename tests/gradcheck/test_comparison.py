@@ -1217,6 +1217,17 @@ def test_a_relu_net_with_a_zero_bias_and_a_zero_sample(take, seed):
     assert wrong.verdict == "failed"
 
 
+def test_a_right_block_beside_many_wrong_entries_is_looked_at_by_itself():
+    def f(x):
+        W, b = (np.asarray(part, float) for part in x)
+        return (W**3).sum() + np.abs(b - 1e-4).sum(), 6 * W**2, np.sign(b - 1e-4)
+
+    report = check_gradient(f, (np.random.default_rng(0).standard_normal((30, 2)), np.zeros(3)), names=("W", "b"))
+    assert report.verdict == "failed"
+    assert {row[0] for row in report.wrong_rows} == {"W"}
+    assert len(report.wrong_rows) == 30
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_relu_net_whose_weights_are_far_smaller_than_steps(seed):
     rng, labels = np.random.default_rng([seed, 6]), np.arange(6) % 3

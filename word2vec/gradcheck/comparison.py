@@ -17,7 +17,9 @@ from .randomness import LOOP
 from .traced import conditions, traced
 
 ROUNDINGS = 512
-ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer
+ENOUGH = (
+    20  # wrong entries that are confirmed one by one; more of them, but one a block, would only repeat the answer
+)
 FEW = 16  # entries in the smallest group that a search by halves looks at
 ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
 MOST_KINKS = 1000  # entries at which a kink is looked for
@@ -301,7 +303,8 @@ class Comparison:
         self.checked[indices] = True
         excess = self.excess(indices)
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
-            judged = "wrong" if self.wrong.sum() >= ENOUGH else self._judged(int(i))
+            is_known = self.wrong.sum() >= ENOUGH and self.wrong[self.parameters.locate(i)[0].part].any()
+            judged = "wrong" if is_known else self._judged(int(i))
             self.wrong[i] = judged == "wrong"
             self.kinks += [int(i)] if judged == "kink" else []
             if judged in OPEN:

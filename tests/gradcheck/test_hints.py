@@ -12,6 +12,9 @@ SINGLE = (
     "a stray index, an entry that the loss treats otherwise (mask, clipping, dropout), or one with a formula of its "
     "own"
 )
+COEFFICIENT = (
+    "its coefficient is wrong, or one of several parts that the word plays, or its repeats are lost (np.add.at)"
+)
 
 
 def model(x):
@@ -160,13 +163,26 @@ def test_repeated_negatives_as_they_really_get_lost():
     )
 
 
+def test_a_target_that_is_drawn_as_a_negative_and_lost():
+    v_c, words, sign = V[0], np.array([0, 1, 2, 0]), np.array([1, -1, -1, -1])
+
+    def f(U):
+        y_hat = 1 / (1 + np.exp(-sign * (U[words] @ v_c)))
+        gradient = np.zeros_like(U)
+        gradient[words] += np.outer(sign * (y_hat - 1), v_c)
+        return -np.log(y_hat).sum(), gradient
+
+    (hint,) = check_gradient(f, U[:3], words=WORDS[:3]).hints
+    assert hint.endswith(f" × the true row: {COEFFICIENT}")
+
+
 @pytest.mark.parametrize(
     ("c", "message"),
     [
         (-1, "the sign is wrong"),
-        (0.7, "0.7 × the true row: its coefficient is wrong, or one of several parts that the word plays"),
-        (3, "3 × the true row: its coefficient is wrong, or one of several parts that the word plays"),
-        (-0.5, "−1/2 × the true row: its coefficient is wrong, or one of several parts that the word plays"),
+        (0.7, f"0.7 × the true row: {COEFFICIENT}"),
+        (3, f"3 × the true row: {COEFFICIENT}"),
+        (-0.5, f"−1/2 × the true row: {COEFFICIENT}"),
         (0, "zero where it should not be: this word's gradient is lost"),
     ],
 )

@@ -187,7 +187,8 @@ def _row(a: Array, n: Array, what: str) -> str:
         )
     if _is_single(n):
         return ""
-    return f"{_number(c)} × the true row: its coefficient is wrong, or one of several parts that the {what} plays"
+    parts = f"one of several parts that the {what} plays, or its repeats are lost (np.add.at)"
+    return f"{_number(c)} × the true row: its coefficient is wrong, or {parts}"
 
 
 def _two(comparison: Comparison, block: Block, row: int, a: Array, n: Array) -> str:

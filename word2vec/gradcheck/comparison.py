@@ -17,9 +17,7 @@ from .randomness import LOOP
 from .traced import conditions, traced
 
 ROUNDINGS = 512
-ENOUGH = (
-    20  # wrong entries that are confirmed one by one; more of them, but one a block, would only repeat the answer
-)
+ENOUGH = 20  # wrong entries that are confirmed one by one, and one in each block; more would only repeat the answer
 FEW = 16  # entries in the smallest group that a search by halves looks at
 ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
 MOST_KINKS = 1000  # entries at which a kink is looked for

@@ -328,12 +328,15 @@ def _is_confirmed_beyond(
         y[where] += t * d
         return complex_step(loss, y)(where, d)
 
-    for h in (best_step(EPS) * 4.0 ** -np.arange(-2, 7)).tolist():
-        real = (at(h) - at(-h)) / (2 * h)
-        allowed = abs(value - real) / SAFETY
-        with suppress(Exception):  # f may raise anything outside its domain
-            beyond, beside = (abs((slope(t) + slope(-t)) / 2 - v) for t, v in ((h, real), (CLOSE, value)))
-            if max(16 * noise / h, beyond, beside) < allowed:
+    def middle(t: float) -> float:
+        return (slope(t) + slope(-t)) / 2
+
+    with suppress(Exception):  # f may raise anything outside its domain
+        beside = abs(middle(CLOSE) - value)
+        for h in (best_step(EPS) * 4.0 ** -np.arange(-2, 7)).tolist():
+            real = (at(h) - at(-h)) / (2 * h)
+            allowed = abs(value - real) / SAFETY
+            if max(16 * noise / h, beside) < allowed and abs(middle(h) - real) < allowed:
                 return True
     return False
 

@@ -308,6 +308,21 @@ def test_a_constant():
     assert hint == f'V[0] ("king"), V[1] ("queen"), V[2] ("man") and 2 more: off by -1e-08 in every entry: {cause}'
 
 
+def test_a_mean_over_the_rows():
+    weights = RNG.standard_normal((5, 3))
+
+    def f(x, is_right=False):
+        z = x - x.mean(axis=0)
+        back = 3 * z**2 * weights
+        return (z**3 * weights).sum(), back - back.mean(axis=0) * is_right
+
+    assert check_gradient(lambda x: f(x, True), V).passed
+    (hint,) = check_gradient(f, V).hints
+    assert hint.startswith(
+        "all rows of x's gradient are off by the same numbers: the derivative of a sum or mean over"
+    )
+
+
 @pytest.mark.parametrize("amount", [1.0, -0.001, 1e-7])
 def test_a_single_entry(amount):
     text = f"a single entry of V is wrong, by {amount:.3g}: {SINGLE}"

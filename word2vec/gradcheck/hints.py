@@ -71,7 +71,7 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
             whole += _rows(comparison, part)  # their coefficients may be wrong just as well
     if whole:
         return whole
-    if found := _rows(comparison, part):
+    if found := _rows(comparison, part) + _alike(part):
         return found
     if wrong.sum() == 1 < wrong.size:
         off = (A - N)[wrong][0]
@@ -80,6 +80,18 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
             "otherwise (mask, clipping, dropout), or one with a formula of its own"
         ]
     return []
+
+
+def _alike(part: Part) -> list[str]:
+    """Return what to say if all rows have the same error, which is not one number alone."""
+    errors = (part.A - part.N)[part.checked.all(axis=1)]
+    allowed = LIKE * np.abs(errors).max(initial=0)
+    if len(errors) < 3 or np.ptp(errors, axis=0).max() > allowed or np.ptp(errors) <= allowed:
+        return []
+    cause = (
+        "the derivative of a sum or mean over the rows is left out, as of a batch norm, or something added to each"
+    )
+    return [f"all rows of {part.block.name}'s gradient are off by the same numbers: {cause}"]
 
 
 def _explains(model: Array, a: Array, n: Array) -> bool:

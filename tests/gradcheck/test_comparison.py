@@ -11,6 +11,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import cho_factor, svdvals
 
 from word2vec.gradcheck import check_gradient
+from word2vec.gradcheck.comparison import Comparison
 
 X = np.random.default_rng(0).standard_normal((6, 4))
 BIG = np.random.default_rng(1).standard_normal((300, 4))
@@ -416,6 +417,26 @@ def test_a_gradient_below_the_rounding_of_the_loss():
     assert "may hide errors in the gradient of x[1]: " in check_gradient(f, (X, X)).reason
     assert check_gradient(f, (X, X), only=("x[0]", 1)).passed
     assert check_gradient(f, (X, X), only=("x[1]", 1)).verdict == "inconclusive"
+
+
+def test_what_rounding_may_hide_names_the_tolerance_that_decides():
+    def f(x):
+        return 1 + 1e-8 * (x**3).sum(), 3e-8 * (1 + 2e-7) * x**2
+
+    assert check_gradient(f, X).reason.endswith("or check at another point, or pass rtol=1e-6")
+    assert check_gradient(f, X, rtol=1e-6).passed
+
+
+def test_what_is_too_inaccurate_names_the_tolerance_that_decides(monkeypatch):
+    def f(x):
+        x = np.asarray(x, float)
+        return (x**3).sum(), 3 * x**2 * (1 + 3e-8 * (x == X))
+
+    with monkeypatch.context() as patch:  # as where distances are squares less products, on some machines
+        patch.setattr(Comparison, "_judged", lambda self, i: "unsure")
+        reason = check_gradient(f, X).reason
+    assert reason.endswith("let it take complex numbers, pass rtol=1e-7 or check elsewhere")
+    assert check_gradient(f, X, rtol=1e-7).passed
 
 
 @pytest.mark.parametrize("offset", [1e7, 1e9])
@@ -1168,6 +1189,39 @@ def test_a_relu_net_with_a_zero_bias_and_a_zero_sample(take, seed):
     assert wrong.verdict == "failed"
 
 
+def test_a_right_block_beside_many_wrong_entries_is_looked_at_by_itself():
+    def f(x):
+        W, b = (np.asarray(part, float) for part in x)
+        return (W**3).sum() + np.abs(b - 1e-4).sum(), 6 * W**2, np.sign(b - 1e-4)
+
+    report = check_gradient(f, (np.random.default_rng(0).standard_normal((30, 2)), np.zeros(3)), names=("W", "b"))
+    assert report.verdict == "failed"
+    assert {row[0] for row in report.wrong_rows} == {"W"}
+    assert len(report.wrong_rows) == 30
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_relu_net_whose_weights_are_far_smaller_than_steps(seed):
+    rng, labels = np.random.default_rng([seed, 6]), np.arange(6) % 3
+    data = rng.standard_normal((6, 5))
+
+    def net(x, decay=0.1):
+        W, b, v, c = x
+        h = np.maximum(data @ W + b, 0)
+        s = np.exp(h @ v + c)
+        y_hat = s / s.sum(axis=1, keepdims=True)
+        delta = (y_hat - np.eye(3)[labels]) / 6
+        back = delta @ v.T * (h.real > 0)
+        gradient = data.T @ back + decay * W, back.sum(axis=0), h.T @ delta + decay * v, delta.sum(axis=0)
+        return -np.log(y_hat[np.arange(6), labels]).mean() + 0.05 * ((W * W).sum() + (v * v).sum()), *gradient
+
+    x = 1e-7 * rng.standard_normal((5, 7)), np.zeros(7), 1e-7 * rng.standard_normal((7, 3)), np.zeros(3)
+    report = check_gradient(net, x)
+    assert report.verdict == "inconclusive", str(report)  # the gradient of c is but rounding
+    assert report.method.startswith("complex step")
+    assert check_gradient(lambda x: net(x, 0.2), x).verdict == "failed"
+
+
 # what the point hides
 
 
@@ -1222,6 +1276,17 @@ def test_a_row_whose_gradient_vanishes_at_a_kink_is_not_in_doubt():
     report = check_gradient(f, X * (np.arange(len(X)) != 1)[:, None])
     assert report.passed, str(report)
     assert report.kinks
+
+
+def test_rows_in_which_the_loss_is_flat_are_not_in_doubt():
+    x = np.array([[0.3, -0.7], [2.6, -1.59], [1.9, -0.89], [-2.5, 3.51]])  # all but the first are below the margin
+
+    def f(x):
+        active = x.real.sum(axis=1) < 1
+        return ((1 - x.sum(axis=1)) * active).sum(), -np.ones(x.shape) * active[:, None]
+
+    report = check_gradient(f, x)
+    assert report.passed, str(report)
 
 
 def test_what_an_ill_conditioned_system_rounds_is_no_error():

@@ -43,11 +43,15 @@ def breach(f, x=X, **options):
     ("returned", "message"),
     [
         (None, "f returned a NoneType: expected (loss, gradient)"),
-        (3.0, "f returned a float: expected (loss, gradient)"),
+        (3.0, "f returned a float: expected (loss, gradient), as lambda x: (f(x), gradient(x)) returns"),
         ((3.0,), "f returned a tuple of 1: expected (loss, gradient)"),
         ([], "f returned a list of 0: expected (loss, gradient)"),
         (X, "f returned a ndarray: expected (loss, gradient)"),
-        ((3.0, X, X), "f returned 3 values: expected two, (loss, gradient)"),
+        (
+            (3.0, X, X),
+            "f returned 3 values: expected two, (loss, gradient); leave out what is no gradient, as lambda x: "
+            "f(x)[:2] does",
+        ),
         ((3.0, X.T[:1]), "the gradient of x has the shape (1, 2): expected that of x, (2, 2)"),
         ((3.0, X.ravel()), "the gradient of x has the shape (4,): expected that of x, (2, 2)"),
         ((3.0, {"x": X}), "the gradient of x is a dict: expected an array of x's shape, (2, 2)"),
@@ -94,7 +98,11 @@ def test_what_f_returns(returned, message):
     [
         ((3.0, (X,)), "f returned 1 gradients: expected 2, one for each array of x"),
         ((3.0, X), "f returned 1 gradients: expected 2, one for each array of x"),
-        ((3.0, X, X, X), "f returned 3 gradients: expected 2, one for each array of x"),
+        (
+            (3.0, X, X, X),
+            "f returned 3 gradients: expected 2, one for each array of x; leave out what is no gradient, as lambda "
+            "x: f(x)[:3] does",
+        ),
         ((3.0, {"V": X, "U": X}), "f returned 1 gradients: expected 2, one for each array of x"),
         ((3.0, (X, X[0])), "the gradient of U has the shape (2,): expected that of x, (2, 2)"),
         ((3.0, X, X * np.inf), "the gradient is inf at U[0, 0], and not finite in 4 of 8 entries"),
@@ -110,6 +118,9 @@ def test_a_function_of_several_arguments():
     notes = ["it is called as f(x): pass lambda x: f(*x) or, if it takes data too, lambda x: f(x, data)"]
     assert error.value.__notes__ == notes
     with pytest.raises(TypeError) as error:
+        check_gradient(lambda V, U: None, {"V": X, "U": X})
+    assert "pass lambda x: f(**x) or" in error.value.__notes__[0]
+    with pytest.raises(TypeError) as error:
         check_gradient(lambda x: square(x, x, x), X)  # what f calls is not called by the check
     assert not hasattr(error.value, "__notes__")
 
@@ -123,6 +134,11 @@ def test_a_function_of_several_arguments():
             "the gradient has the keys ['V']: expected those of x, ['V', 'U']; leave what is no parameter out of x",
         ),
         ({"V": X, "W": X}, "the gradient has the keys ['V', 'W']: expected those of x, ['V', 'U']"),
+        (
+            {"dV": X, "dU": X, "dZ": X},
+            "the gradient has the keys ['dU', 'dV', 'dZ']: expected those of x, ['V', 'U']; return {key: "
+            'gradient["d" + key] for key in x}',
+        ),
         ((X, X), "the gradient is a tuple: expected a dict with x's keys ['V', 'U']"),
         ({"U": X, "V": X[0]}, "the gradient of V has the shape (2,): expected that of x, (2, 2)"),
     ],
@@ -365,7 +381,7 @@ def test_a_buffer_that_accumulates():
     buffer[:] = 0
     assert breach(lambda x: (f(x)[0], f(x)[1].copy()), words=WORDS) == (
         "called twice at the same point f returns the same loss but another gradient, first at x[0, 0] "
-        '("king"): does a buffer keep what an earlier call left in it?'
+        '("king"): does a buffer keep what an earlier call left in it, or does f go over a set, whose order changes?'
     )
 
 
@@ -450,6 +466,33 @@ def test_sums_in_another_order_are_named_not_randomness():
     found = breach(lambda x: ((x**2).sum() * sum(next(orders)), 1.2 * x))
     assert found.startswith("called twice at the same point the loss is ")
     assert ": only the last digits differ: are sums made in another order each time, as by threads" in found
+
+
+def test_sums_may_be_made_in_another_order_if_a_tolerance_is_given():
+    def sums(right):
+        orders = itertools.cycle([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])
+
+        def f(x):
+            factor = sum(next(orders))
+            return (x**2).sum() * factor, 2 * x * factor * right
+
+        return f
+
+    assert check_gradient(sums(1), X, rtol=1e-9).passed
+    report = check_gradient(sums(1.001), X, rtol=1e-9)
+    assert (report.verdict, report.is_breach) == ("failed", False)
+
+
+def test_another_order_after_many_calls_is_no_state():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return (x**2).sum(), 2 * x.real * (1 + 1e-15 * (len(calls) > 15))
+
+    reason = check_gradient(f, X).reason
+    assert "after many calls: only the last digits differ" in reason
+    assert reason.endswith("with a list in place of the set, or, if it may change, pass rtol=1e-9")
 
 
 def test_f_need_not_have_a_loss_elsewhere():

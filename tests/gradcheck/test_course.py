@@ -57,19 +57,19 @@ def test_a_wrong_gradient_fails_in_the_courses_words(capsys, text, first):
 
 @pytest.mark.parametrize(
     ("result", "what"),
-    [
-        (None, "NoneType"),
-        (1.0, "float"),
-        (np.float64(1), "float64"),
-        (np.array(1.0), "ndarray"),
-        ((1.0,), "tuple of 1"),
-        ({"loss": 1.0, "gradient": X}, "dict"),
-    ],
+    [(None, "NoneType"), (np.array(1.0), "ndarray"), ((1.0,), "tuple of 1"), ({"loss": 1.0, "gradient": X}, "dict")],
 )
 def test_what_returns_no_gradient_is_told_so(capsys, result, what):
     assert gradcheck_naive(lambda _: result, X) is False
     said = f"f returned a {what}: expected (loss, gradient)"
     assert capsys.readouterr().out == f"Gradient check failed.\n{said}\n"
+
+
+@pytest.mark.parametrize("loss", [1.0, np.float64(1)])
+def test_a_loss_alone_is_told_what_to_return(capsys, loss):
+    assert gradcheck_naive(lambda _: loss, X) is False
+    said = "expected (loss, gradient), as lambda x: (f(x), gradient(x)) returns"
+    assert capsys.readouterr().out.endswith(f"f returned a {type(loss).__name__}: {said}\n")
 
 
 def test_what_a_gradient_raises_is_not_held_against_the_function():

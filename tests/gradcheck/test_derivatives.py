@@ -151,6 +151,11 @@ def test_a_transposed_jacobian():
         (f, {}, "f returned a ndarray: expected (values, Jacobian); or pass jacobian= or vjp="),
         (lambda x: f(x) + 0j, {"jacobian": J}, "the values of f are complex128: expected an array of real numbers"),
         (lambda x: [x, x[:2]], {"jacobian": J}, "the value of f is not an array: list, setting an array element"),
+        (
+            lambda x: (f(x), x),
+            {"jacobian": J},
+            "f returned a tuple: expected an array of values, as lambda x: f(x)[0]",
+        ),
         (f, {"jacobian": lambda x: None}, "the Jacobian is None: expected that of x"),
         (f, {"jacobian": lambda x: J(x) * np.nan}, "the gradient is nan at x[0], and not finite in 3 of 3 entries"),
         (f, {"vjp": lambda x, w: J(x)}, "the gradient of x has the shape (4, 3): expected that of x, (3,)"),

@@ -12,6 +12,9 @@ SINGLE = (
     "a stray index, an entry that the loss treats otherwise (mask, clipping, dropout), or one with a formula of its "
     "own"
 )
+COEFFICIENT = (
+    "its coefficient is wrong, or one of several parts that the word plays, or its repeats are lost (np.add.at)"
+)
 
 
 def model(x):
@@ -160,13 +163,26 @@ def test_repeated_negatives_as_they_really_get_lost():
     )
 
 
+def test_a_target_that_is_drawn_as_a_negative_and_lost():
+    v_c, words, sign = V[0], np.array([0, 1, 2, 0]), np.array([1, -1, -1, -1])
+
+    def f(U):
+        y_hat = 1 / (1 + np.exp(-sign * (U[words] @ v_c)))
+        gradient = np.zeros_like(U)
+        gradient[words] += np.outer(sign * (y_hat - 1), v_c)
+        return -np.log(y_hat).sum(), gradient
+
+    (hint,) = check_gradient(f, U[:3], words=WORDS[:3]).hints
+    assert hint.endswith(f" × the true row: {COEFFICIENT}")
+
+
 @pytest.mark.parametrize(
     ("c", "message"),
     [
         (-1, "the sign is wrong"),
-        (0.7, "0.7 × the true row: its coefficient is wrong, or one of several parts that the word plays"),
-        (3, "3 × the true row: its coefficient is wrong, or one of several parts that the word plays"),
-        (-0.5, "−1/2 × the true row: its coefficient is wrong, or one of several parts that the word plays"),
+        (0.7, f"0.7 × the true row: {COEFFICIENT}"),
+        (3, f"3 × the true row: {COEFFICIENT}"),
+        (-0.5, f"−1/2 × the true row: {COEFFICIENT}"),
         (0, "zero where it should not be: this word's gradient is lost"),
     ],
 )
@@ -263,7 +279,9 @@ def test_two_rows_are_exchanged_not_shifted():
 
 @pytest.mark.parametrize(("c", "shown"), [(-1, "−1"), (0.25, "1/4"), (1e-6, "1e-06")])
 def test_a_missing_term_names_the_word(c, shown):
-    text = f'V[2] ("man"): off by {shown} × U[4] ("it"): a term with it is missing or superfluous'
+    text = (
+        f'V[2] ("man"): off by {shown} × U[4] ("it"): a term with it is missing, superfluous, or has a wrong factor'
+    )
     assert hints_of(lambda gV, gU: (put(gV, 2, gV[2] + c * U[4]), gU)) == (text,)
 
 
@@ -279,7 +297,7 @@ def test_a_missing_positive_term():
     assert report.wrong_rows == ('x[0] ("king")',)
     (hint,) = report.hints
     assert hint.startswith('x[0] ("king"): off by ')
-    assert hint.endswith(' × x[1] ("queen"): a term with it is missing or superfluous')
+    assert hint.endswith(' × x[1] ("queen"): a term with it is missing, superfluous, or has a wrong factor')
 
 
 def test_a_constant():
@@ -288,6 +306,21 @@ def test_a_constant():
     assert hints_of(lambda gV, gU: (gV, put(gU, 2, gU[2] + 0.125))) == (text,)
     (hint,) = hints_of(lambda gV, gU: (gV - 1e-8, gU))
     assert hint == f'V[0] ("king"), V[1] ("queen"), V[2] ("man") and 2 more: off by -1e-08 in every entry: {cause}'
+
+
+def test_a_mean_over_the_rows():
+    weights = RNG.standard_normal((5, 3))
+
+    def f(x, is_right=False):
+        z = x - x.mean(axis=0)
+        back = 3 * z**2 * weights
+        return (z**3 * weights).sum(), back - back.mean(axis=0) * is_right
+
+    assert check_gradient(lambda x: f(x, True), V).passed
+    (hint,) = check_gradient(f, V).hints
+    assert hint.startswith(
+        "all rows of x's gradient are off by the same numbers: the derivative of a sum or mean over"
+    )
 
 
 @pytest.mark.parametrize("amount", [1.0, -0.001, 1e-7])
@@ -349,10 +382,32 @@ def test_the_factor_of_a_row_is_that_of_what_was_compared():
     assert report.hints[0].startswith("x[50]: 1.001 × the true row")
 
 
-def test_two_errors_at_once_are_told_apart():
-    x = RNG.standard_normal((3, 5))
+def test_a_factor_and_a_term_at_once_are_told_apart():
+    x, cause = RNG.standard_normal((3, 5)), "two errors, or one factor on all but the weight decay"
     report = check_gradient(lambda x: ((x**3).sum(), 6 * x**2 + 0.01 * x), x)
-    assert report.hints == ("x[0], x[1], x[2]: 2 × the true row, and off by 1/100 × the row of x: two errors",)
+    rows = "x[0], x[1], x[2]: 2 × the true row, and off by"
+    assert report.hints == (f"{rows} 1/100 × its own row of x: {cause}",)
+    report = check_gradient(lambda x: ((x**3).sum() / 6 + 0.05 * (x**2).sum(), 3 * x**2 + 0.1 * x), x)
+    assert report.hints == (f"{rows.replace(': 2', ': 6')} −1/2 × its own row of x: {cause}",)
+
+
+def test_weight_decay_that_is_wrong_in_all_rows_is_one_hint():
+    x = RNG.standard_normal((5, 3))
+    report = check_gradient(lambda x: ((x**3).sum() + 0.1 * (x**2).sum(), 3 * x**2 + 0.1 * x), x)
+    text = "off by −1/10 × its own row of x: a term with it is missing, superfluous, or has a wrong factor"
+    assert report.hints == (f"x[0], x[1], x[2] and 2 more: {text}",)
+
+
+def test_what_is_zero_but_for_rounding_has_no_factor():
+    batch, weights = np.random.default_rng(0).standard_normal((2, 7, 3))
+
+    def f(b):  # a bias before centring
+        z = batch + b
+        z = z - z.mean(axis=0)
+        return (z * weights).sum(), weights.sum(axis=0)
+
+    (hint,) = check_gradient(f, V[0], allow_zero="x").hints
+    assert hint.startswith("x: should be exactly zero: the loss does not change with it here")
 
 
 @pytest.mark.parametrize(
@@ -386,7 +441,9 @@ def test_numbers_of_float32_may_lack_a_term():
 def test_each_row_is_named_a_multiple_of_which_explains_the_error():
     x = np.stack([V[0], V[1], 2 * V[0], V[2]])
     report = check_gradient(lambda x: ((x**3).sum(), put(3 * x**2, 3, 3 * x[3] ** 2 + x[2])), x)
-    assert report.hints == ("x[3]: off by 2 × x[0], 1 × x[2]: a term with one of these is missing or superfluous",)
+    assert report.hints == (
+        "x[3]: off by 2 × x[0], 1 × x[2]: a term with one of these is missing, superfluous, or has a wrong factor",
+    )
     x = np.tile(V[0], (5, 1))
     report = check_gradient(lambda x: ((x**3).sum(), put(3 * x**2, 3, 3 * x[3] ** 2 + x[2])), x)
     assert report.hints[0].startswith("x[3]: off by 1 × x[0], 1 × x[1], 1 × x[2], …: a term with one of these")

@@ -223,7 +223,7 @@ OUTSIDE = "leave what is no parameter out of x"
             "V holds float16: expected real numbers, float64 or float32",
         ),
         ("text", {}, TypeError, "x holds <U4: expected real numbers, float64 or float32"),
-        (V.astype(object), {}, TypeError, "x holds object: expected real numbers, float64 or float32"),
+        (V.astype(object), {}, TypeError, "x holds object (float): expected real numbers, float64 or float32"),
         ((V, None), {}, TypeError, f"x[1] is a NoneType: {CONTAINERS}; {OUTSIDE}"),
         ({V.size}, {}, TypeError, f"x is a set: {CONTAINERS}"),
         ({"V": V}, {"names": ["V"]}, ValueError, "x is a dict and names its blocks itself: leave `names` out"),

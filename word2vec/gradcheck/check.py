@@ -91,7 +91,8 @@ def check_gradient(
     words : what the rows stand for, in order, or a mapping word → row
     generators : random generators of f that cannot be reached from it
     allow_zero : names of blocks whose gradient may be zero in every entry, as of a bias before a batch norm
-    rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision
+    rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision. If it
+        is given, f may make its sums in another order with each call
     limit : so many entries, or entries of rows that f uses, are each checked by themselves; of more, up to a fifth of
         `limit` are, and all along random directions. A smaller one is quicker
     only : the name of a block, or (block, row), to check this alone
@@ -109,6 +110,7 @@ def check_gradient(
     """
     limit, only = _checked(f, loss, rtol, limit, only)
     parameters = Parameters(x, names, words)
+    parameters.in_any_order = rtol is not None
     allow_zero = (allow_zero,) if isinstance(allow_zero, str) else tuple(allow_zero)
     for block in (*allow_zero, *_block_of(only)):
         parameters.block(block)
@@ -354,7 +356,11 @@ def _unseen(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
             f"the loss does not move with {', '.join(still)} at this point, and the gradient is so small there that "
             f"it may be wrong: check at another point (no scores saturated), or pass allow_zero={still}"
         )
-    return _hidden(c, faint)
+    if not (hidden := _hidden(c, faint)):
+        return ""
+    parts = [np.arange(c.parameters.n)[c.parameters.block(name).part] for name in faint]
+    _, part = _gaps(c, np.concatenate(parts))
+    return hidden + (f", or pass rtol=1e{part:.0f}" if part <= -4 else "")
 
 
 def _hidden(c: Comparison, faint: Sequence[str]) -> str:
@@ -424,6 +430,8 @@ def _rough(c: Comparison) -> str:
     if "unsure" in some:
         fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
         fix = "return it in double precision, not rounded," if c.oracle.is_cut else fix
+        gaps, part = _gaps(c, np.array(c.open["unsure"]))
+        fix += f", pass rtol=1e{part:.0f}" if gaps.all() and part <= -6 else ""
         return (
             f"the numeric derivative is too inaccurate {some['unsure']}: the loss is noisy, close to a kink or "
             f"at the edge of its domain; {fix} or check elsewhere"
@@ -433,8 +441,7 @@ def _rough(c: Comparison) -> str:
 
 def _slight(c: Comparison, entries: Indices, better: str) -> str:
     """Return what to say of entries whose errors are too small to be held against f."""
-    gaps = np.abs(c.analytic - c.numeric)[entries]
-    part = np.ceil(np.log10((gaps / np.maximum(c.largest(entries), gaps)).max()))
+    gaps, part = _gaps(c, entries)
     why = "too little for an error, too much for rounding, as where f "
     if c.stops:
         why = f"it is wrong by a little, or f stops at a tolerance: make that smaller, or pass rtol=1e{part:.0f}"
@@ -444,6 +451,12 @@ def _slight(c: Comparison, entries: Indices, better: str) -> str:
         why += f"calls a solver that stops at a tolerance. Let f {better}, or pass rtol=1e-9"
     what = "the numeric one" if c.oracle.is_complex else "real differences"
     return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
+
+
+def _gaps(c: Comparison, entries: Indices) -> tuple[Array, float]:
+    """Return by how much entries differ, and the least power of ten that is no smaller part of each row."""
+    gaps = np.abs(c.analytic - c.numeric)[entries]
+    return gaps, float(np.ceil(np.log10((gaps / np.maximum(c.largest(entries), gaps)).max())))
 
 
 def _vanished(c: Comparison, allow_zero: Sequence[str], only: Only) -> list[int]:

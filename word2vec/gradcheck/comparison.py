@@ -17,7 +17,7 @@ from .randomness import LOOP
 from .traced import conditions, traced
 
 ROUNDINGS = 512
-ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer
+ENOUGH = 20  # wrong entries that are confirmed one by one, and one in each block; more would only repeat the answer
 FEW = 16  # entries in the smallest group that a search by halves looks at
 ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
 MOST_KINKS = 1000  # entries at which a kink is looked for
@@ -228,16 +228,21 @@ class Comparison:
         return bool(real.error <= oracle.SURE * abs(real.value) if is_loud else np.isfinite(real.error))
 
     def _vanished(self) -> list[int]:
-        """Return the first entry of each row whose gradient is nothing here and something nearby, without a kink."""
-        there = next((visit.gradient for visit in self.elsewhere if visit.name == "elsewhere"), None)
-        if there is None:
+        """Return the first entry of each row whose gradient is nothing here and something nearby, without a kink.
+
+        Rows in which the loss is flat around x, as below the margin of a hinge, are left out: nothing hides there.
+        """
+        visited = {visit.name: visit.gradient for visit in self.elsewhere}
+        if (there := visited.get("elsewhere")) is None:
             return []
+        slight = visited.get("a small step away", there) if self.x.all() else there  # which leaves zeros as they are
         found = list[int]()
         for block, floor in zip(self.parameters.blocks, self.floors, strict=True):
             part = VANISHED if block.dtype.itemsize >= 8 else 1e-5
             rows = np.unique(np.flatnonzero(np.abs(there[block.part]) > floor) // block.width)
             here, near = (np.abs(block.rows(g)[rows]).max(axis=1, initial=0) for g in (self.analytic, there))
-            rows = rows[(here <= part * near) & (near > 1e-3 * part * near.max(initial=0))]
+            is_flat = (here == 0) & ~block.rows(slight)[rows].any(axis=1)
+            rows = rows[(here <= part * near) & (near > 1e-3 * part * near.max(initial=0)) & ~is_flat]
             kinked = {(i - block.part.start) // block.width for i in self.kinks}
             found += [block.part.start + row * block.width for row in rows.tolist() if row not in kinked]
         return found
@@ -296,7 +301,8 @@ class Comparison:
         self.checked[indices] = True
         excess = self.excess(indices)
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
-            judged = "wrong" if self.wrong.sum() >= ENOUGH else self._judged(int(i))
+            is_known = self.wrong.sum() >= ENOUGH and self.wrong[self.parameters.locate(i)[0].part].any()
+            judged = "wrong" if is_known else self._judged(int(i))
             self.wrong[i] = judged == "wrong"
             self.kinks += [int(i)] if judged == "kink" else []
             if judged in OPEN:

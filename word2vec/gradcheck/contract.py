@@ -1,7 +1,7 @@
 """What must hold before a gradient is worth comparing: the contract of f(x) → (loss, gradient)."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from numbers import Real
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ PERIOD = 10_007  # random numbers in a block, after which they are repeated: a p
 ROUNDED = 4096  # roundings by which sums in another order may differ
 IN_ORDER = (
     "only the last digits differ: are sums made in another order each time, as by threads or over a set? Fix the "
-    "order, as on one thread"
+    "order, as on one thread or with a list in place of the set, or, if it may change, pass rtol=1e-9"
 )
 BATCHES = 24  # calls in which minibatches are looked for that come round again
 
@@ -58,8 +58,9 @@ def call(f: Function, argument: Any, frozen: Frozen) -> Any:
         return f(argument)
     except TypeError as error:
         if error.__traceback__ and not error.__traceback__.tb_next and "positional argument" in str(error):
+            stars = "**" if isinstance(argument, Mapping) else "*"
             error.add_note(
-                "it is called as f(x): pass lambda x: f(*x) or, if it takes data too, lambda x: f(x, data)"
+                f"it is called as f(x): pass lambda x: f({stars}x) or, if it takes data too, lambda x: f(x, data)"
             )
         raise
     except ValueError as error:
@@ -167,8 +168,9 @@ def _check_moved_in_place(f: Function, there: Visit, parameters: Parameters, fro
     found = np.append(_gradient(arrays, parameters), _loss(loss))
     expected = np.append(there.gradient, there.loss)
     if not np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max():  # other memory may be rounded otherwise
-        again = call(f, parameters.original(there.x), frozen)
-        _check_same_bits(Analytic(there.loss, there.gradient), again, parameters, frozen, f)
+        for _ in range(3):  # the order of a set may be the same by chance
+            again = call(f, parameters.original(there.x), frozen)
+            _check_same_bits(Analytic(there.loss, there.gradient), again, parameters, frozen, f)
         raise BreachError(
             "called with the same array, in which the numbers are others now, f does not return what it returns for "
             "a new array: are results kept by id(x), by its address, or by `x is last`? Compare or copy the numbers"
@@ -177,12 +179,13 @@ def _check_moved_in_place(f: Function, there: Visit, parameters: Parameters, fro
 
 def check_end(f: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
     """Raise BreachError if f returns other bits at x after all the calls of a check."""
-    loss, arrays = split(call(f, parameters.original(parameters.flat), frozen), parameters)
-    where = _difference(_fitting(arrays, parameters), analytic.gradient, parameters)
-    if where or _loss(loss) != analytic.loss:
+    returned = call(f, parameters.original(parameters.flat), frozen)
+    if differs := _differs(returned, analytic, parameters):
+        _, where, is_rounding = differs
+        why = "it counts its calls or keeps some state (a decay, a schedule, an accumulator?)"
         raise BreachError(
             f"at the same point f returns another {f'gradient, first at {where},' if where else 'loss'} after many "
-            "calls: it counts its calls or keeps some state (a decay, a schedule, an accumulator?)"
+            f"calls: {IN_ORDER if is_rounding else why}"
         )
 
 
@@ -238,7 +241,8 @@ def loss_of(returned: Any) -> Any:
     """Return the loss of what f returns; raise BreachError if that is no (loss, gradient)."""
     if not isinstance(returned, tuple | list) or len(returned) < 2:
         shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
-        raise BreachError(f"f returned a {shown}: expected (loss, gradient)")
+        both = ", as lambda x: (f(x), gradient(x)) returns" if isinstance(returned, Real) else ""
+        raise BreachError(f"f returned a {shown}: expected (loss, gradient){both}")
     return returned[0]
 
 
@@ -248,15 +252,20 @@ def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
     if parameters.many and (len(rest) > 1 or rest[0] is not None):
         count = len(parameters.x)
         is_whole = len(rest) == 1 and isinstance(rest[0], tuple | list) and (count > 1 or len(rest[0]) == 1)
-        rest = list(rest[0]) if is_whole else rest
+        rest, beyond = list(rest[0]) if is_whole else rest, _beyond(rest, count)
         if len(rest) != count:
-            raise BreachError(f"f returned {len(rest)} gradients: expected {count}, one for each array of x")
+            raise BreachError(f"f returned {len(rest)} gradients: expected {count}, one for each array of x{beyond}")
         return loss, gradients(rest, parameters)
     if len(rest) != 1:
-        raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
+        raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient){_beyond(rest, 1)}")
     if isinstance(rest[0], Real) and isinstance(loss, np.ndarray) and loss.shape == parameters.leaves[0].shape != ():
         raise BreachError("f returned (gradient, loss): expected (loss, gradient)")
     return loss, gradients(rest[0], parameters)
+
+
+def _beyond(rest: list[Any], count: int) -> str:
+    """Return what to do if f returns more than count gradients."""
+    return f"; leave out what is no gradient, as lambda x: f(x)[:{count + 1}] does" if len(rest) > count else ""
 
 
 def gradients(gradient: Any, parameters: Parameters) -> list[Any]:
@@ -352,29 +361,38 @@ def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
 
 
 def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen, f: Function) -> None:
-    loss, arrays = split(again, parameters)
-    value, entries = _loss(loss), _fitting(arrays, parameters)
+    if not (differs := _differs(again, first, parameters)):
+        return
+    value, where, is_rounding = differs
     if value != first.loss:
         losses = f"called twice at the same point the loss is {first.loss!r}, then {value!r}"
-        if _is_rounding(value, entries, first, parameters):
+        if is_rounding:
             raise BreachError(f"{losses}: {IN_ORDER}")
         if batches := _in_turn(f, first.loss, value, parameters, frozen):
             raise BreachError(batches)
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
         raise BreachError(f"unfrozen randomness: {losses}, though {shown} were reset; {frozen.advice()}")
-    if where := _difference(entries, first.gradient, parameters):
-        is_rounding = _is_rounding(value, entries, first, parameters)
-        why = IN_ORDER if is_rounding else "does a buffer keep what an earlier call left in it?"
-        raise BreachError(
-            f"called twice at the same point f returns the same loss but another gradient, first at {where}: {why}"
-        )
+    why = "does a buffer keep what an earlier call left in it, or does f go over a set, whose order changes?"
+    raise BreachError(
+        f"called twice at the same point f returns the same loss but another gradient, first at {where}: "
+        f"{IN_ORDER if is_rounding else why}"
+    )
 
 
-def _is_rounding(value: float, entries: list[Array], first: Analytic, parameters: Parameters) -> bool:
-    """Return whether a loss and gradient differ from the first ones in their last digits at most."""
+def _differs(again: Any, first: Analytic, parameters: Parameters) -> tuple[float, str, bool] | None:
+    """Return the loss of another call, the first entry that differs, and whether only last digits do.
+
+    None if nothing differs, or nothing but last digits where these may.
+    """
+    loss, arrays = split(again, parameters)
+    value, entries = _loss(loss), _fitting(arrays, parameters)
+    where = _difference(entries, first.gradient, parameters)
+    if value == first.loss and not where:
+        return None
     part = ROUNDED * max(float(np.finfo(leaf.dtype).eps) for leaf in parameters.leaves)
     gap = np.abs(np.concatenate(entries) - first.gradient).max()
-    return bool(gap <= part * np.abs(first.gradient).max() and abs(value - first.loss) <= part * abs(first.loss))
+    is_rounding = gap <= part * np.abs(first.gradient).max() and abs(value - first.loss) <= part * abs(first.loss)
+    return None if is_rounding and parameters.in_any_order else (value, where, bool(is_rounding))
 
 
 def _in_turn(f: Function, first: float, second: float, parameters: Parameters, frozen: Frozen) -> str:

@@ -146,6 +146,8 @@ class _Vector:
                     f"f returned a {type(returned).__name__}: expected (values, Jacobian); or pass jacobian= or vjp="
                 )
             returned, derivative = returned
+        elif isinstance(returned, tuple) and any(map(np.ndim, returned[:1])):  # with what the backward pass needs
+            raise BreachError("f returned a tuple: expected an array of values, as lambda x: f(x)[0] returns")
         self.example = returned
         if isinstance(returned, Traced):
             return returned, derivative

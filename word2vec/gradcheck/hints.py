@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .comparison import Comparison
+from .comparison import ROUNDINGS, Comparison
+from .oracle import EPS
 from .parameters import Array, Block
 
 LIKE = 1e-5  # two arrays are alike if they differ by less than this part of their largest entry
@@ -28,8 +29,7 @@ class Part(NamedTuple):
 
 def hints(c: Comparison) -> tuple[str, ...]:
     """Return what the errors look like and what to do about them: the first few patterns that fit."""
-    parts = [Part(b, *map(b.rows, (c.analytic, c.numeric, c.wrong, c.checked))) for b in c.parameters.blocks]
-    parts = [part for part in parts if part.wrong.any()]
+    parts = [_part(c, block) for block in c.parameters.blocks if c.wrong[block.part].any()]
     found = [
         f"the gradients of {a.block.name} and {b.block.name} are swapped: check the order in which they are returned"
         for a, b in combinations(parts, 2)
@@ -40,6 +40,13 @@ def hints(c: Comparison) -> tuple[str, ...]:
         found += scaled
     found = found or [text for part in parts for text in _of_part(c, part)]
     return tuple(dict.fromkeys(found))[:MOST]
+
+
+def _part(c: Comparison, block: Block) -> Part:
+    """Return a block's part; a row of nothing but rounding beside the claimed one counts as zero."""
+    A, N, wrong, checked = map(block.rows, (c.analytic, c.numeric, c.wrong, c.checked))
+    largest, true = (np.abs(rows).max(axis=1, keepdims=True) for rows in (A, N))
+    return Part(block, A, np.where(true <= ROUNDINGS * EPS * largest, 0, N), wrong, checked)
 
 
 def _of_part(comparison: Comparison, part: Part) -> list[str]:
@@ -64,7 +71,7 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
             whole += _rows(comparison, part)  # their coefficients may be wrong just as well
     if whole:
         return whole
-    if found := _rows(comparison, part):
+    if found := _rows(comparison, part) + _alike(part):
         return found
     if wrong.sum() == 1 < wrong.size:
         off = (A - N)[wrong][0]
@@ -73,6 +80,18 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
             "otherwise (mask, clipping, dropout), or one with a formula of its own"
         ]
     return []
+
+
+def _alike(part: Part) -> list[str]:
+    """Return what to say if all rows have the same error, which is not one number alone."""
+    errors = (part.A - part.N)[part.checked.all(axis=1)]
+    allowed = LIKE * np.abs(errors).max(initial=0)
+    if len(errors) < 3 or np.ptp(errors, axis=0).max() > allowed or np.ptp(errors) <= allowed:
+        return []
+    cause = (
+        "the derivative of a sum or mean over the rows is left out, as of a batch norm, or something added to each"
+    )
+    return [f"all rows of {part.block.name}'s gradient are off by the same numbers: {cause}"]
 
 
 def _explains(model: Array, a: Array, n: Array) -> bool:
@@ -149,7 +168,9 @@ def _rows(comparison: Comparison, part: Part) -> list[str]:
     for row in np.flatnonzero(wrong.any(axis=1))[:50]:
         label = comparison.parameters.label(block.part.start + int(row) * block.width, row=True)
         text = _row(A[row, known[row]], N[row, known[row]], "word" if "(" in label else "row")
-        if text := text or _term(comparison, A[row] - N[row]) or _two(comparison, block, int(row), A[row], N[row]):
+        own = label if len(A) > 1 else ""
+        text = text or _term(comparison, A[row] - N[row], own) or _two(comparison, block, int(row), A[row], N[row])
+        if text:
             found.setdefault(text, []).append(label)
     most_rows_first = sorted(found.items(), key=lambda item: -len(item[1]))
     return [
@@ -178,7 +199,8 @@ def _row(a: Array, n: Array, what: str) -> str:
         )
     if _is_single(n):
         return ""
-    return f"{_number(c)} × the true row: its coefficient is wrong, or one of several parts that the {what} plays"
+    parts = f"one of several parts that the {what} plays, or its repeats are lost (np.add.at)"
+    return f"{_number(c)} × the true row: its coefficient is wrong, or {parts}"
 
 
 def _two(comparison: Comparison, block: Block, row: int, a: Array, n: Array) -> str:
@@ -190,11 +212,15 @@ def _two(comparison: Comparison, block: Block, row: int, a: Array, n: Array) -> 
     (c, k), *_ = np.linalg.lstsq(pair, a)
     if min(abs(c - 1), abs(c), abs(k)) < 1e-9 or not _explains(c * n + k * x, a, n):
         return ""
-    return f"{_number(float(c))} × the true row, and off by {_number(float(k))} × the row of x: two errors"
+    off = f"{_number(float(c))} × the true row, and off by {_number(float(k))} × its own row of x"
+    return f"{off}: two errors, or one factor on all but the weight decay"
 
 
-def _term(comparison: Comparison, difference: Array) -> str:
-    """Look for a row of the parameters that the error is a multiple of: a missing or a superfluous term."""
+def _term(comparison: Comparison, difference: Array, own: str) -> str:
+    """Look for a row of the parameters that the error is a multiple of: a missing or superfluous term.
+
+    own : the label of the row itself, "" for a block of one row
+    """
     if _is_single(difference):
         return ""
     if np.ptp(difference) <= LIKE * np.abs(difference).max():
@@ -210,9 +236,9 @@ def _term(comparison: Comparison, difference: Array) -> str:
         for row in np.flatnonzero(1 - np.abs(cosines) < LIKE**2).tolist():
             c = float(rows[row] @ difference / norms[row] ** 2)
             label = comparison.parameters.label(block.part.start + row * block.width, row=True)
-            found.append(f"{_number(c)} × {label}")
+            found.append(f"{_number(c)} × {'its own row of x' if label == own else label}")
     if not found:
         return ""
     shown = f"{', '.join(found[:MOST])}{', …' if len(found) > MOST else ''}"
     which = "it" if len(found) == 1 else "one of these"
-    return f"off by {shown}: a term with {which} is missing or superfluous"
+    return f"off by {shown}: a term with {which} is missing, superfluous, or has a wrong factor"

@@ -35,6 +35,7 @@ WIDE_STEPS = [0.11234567891, -0.01357913579]  # no short binary fractions: a los
 DIFFERENCES = [np.diff(np.eye(7), k, axis=0) / np.sqrt(comb(2 * k, k)) for k in (3, 4, 5)]  # (7 − k, 7)
 TENS = 10.0 ** np.arange(9)[:, None]
 BITS = 8  # of a direction's numbers
+CLOSE = 2.0**-40  # a step that crosses a kink at x alone
 SURE = 1e-3  # slopes that agree so well refute those of larger steps
 BESIDE = (1.2345678901, 0.8765432109)  # of a step: other steps, at which a loss of small stairs has another slope
 HALVES = 40  # of an interval in which a jump is searched
@@ -265,7 +266,7 @@ def choose(
     scales = SHRINK if length > 2.0**-4 else (1.0, power(1 / length), *SHRINK[1:])
     real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise, scales=scales)
     is_confirmed = partial(_is_confirmed, at, real, 2.0**-30 * max(length, J), EPS * J)
-    if not why and not is_confirmed(value):
+    if not why and not (is_confirmed(value) or _is_confirmed_beyond(loss, x, where, d, at, value, noise)):
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
         followed = complex_step(lambda z: loss(traced(z)), z)
         with suppress(Exception):  # f may refuse such arrays
@@ -314,6 +315,32 @@ def _is_confirmed(at: Callable[[float], float], real: Estimate, rough: float, ro
     return is_near or confirmed_nearby(at, value, real, rounding)
 
 
+def _is_confirmed_beyond(
+    loss: Loss, x: Array, where: Any, d: Array, at: Callable[[float], float], value: float, noise: float
+) -> bool:
+    """Return whether complex steps give a value close to x on both sides, and farther off that of real differences.
+
+    Then kinks lie between, as where the weights of a ReLU net are far smaller than steps.
+    """
+
+    def slope(t: float) -> float:
+        y = x.copy()
+        y[where] += t * d
+        return complex_step(loss, y)(where, d)
+
+    def middle(t: float) -> float:
+        return (slope(t) + slope(-t)) / 2
+
+    with suppress(Exception):  # f may raise anything outside its domain
+        beside = abs(middle(CLOSE) - value)
+        for h in (best_step(EPS) * 4.0 ** -np.arange(-2, 7)).tolist():
+            real = (at(h) - at(-h)) / (2 * h)
+            allowed = abs(value - real) / SAFETY
+            if max(16 * noise / h, beside) < allowed and abs(middle(h) - real) < allowed:
+                return True
+    return False
+
+
 def _uncertified(
     derivative: Derivative, loss: Loss, x: Array, where: Any, d: Array, blocks: Sequence[slice], noise: float
 ) -> list[slice]:
@@ -337,7 +364,8 @@ def _uncertified(
         at = along(loss, x, place, u)
         if abs(five_point(at, step) - one) <= SAFETY * noise / step + 1e-12 * abs(one):
             continue
-        if not ladder(at, noise=noise).allows(one, 1e-12 * abs(one)):
+        is_right = ladder(at, noise=noise).allows(one, 1e-12 * abs(one))
+        if not is_right and not _is_confirmed_beyond(loss, x, place, u, at, one, noise):
             bad.append(part)
     return bad
 

@@ -63,7 +63,8 @@ class Parameters:
     x : real number, array, or tuple, named tuple, list, dict or dataclass of such, nested to any depth; copied
         Integers become float64. A list that holds no array is one array. Tensors of torch and JAX stay such for f;
         then `library` is "torch" or "jax". `keeps_types` may be set: f computes in the types of x alone.
-        `coarse` may be set to what is to be said of a loss that is less precise than x.
+        `coarse` may be set to what is to be said of a loss that is less precise than x, and `in_any_order` where sums
+        may be made in another order with each call.
     names : names of the blocks: one for an array, one for each entry of a tuple; or, for one array that stacks
         several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys and
         fields: V, layers[1].b
@@ -74,7 +75,7 @@ class Parameters:
     """
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
-        self.x, self.keeps_types, self.coarse = x, False, ""
+        self.x, self.keeps_types, self.in_any_order, self.coarse = x, False, False, ""
         self.many = isinstance(x, tuple | list) and children(x) is not None
         self.examples = self.arrays(x)
         self.library = next(filter(None, map(library, self.examples)), "")
@@ -196,7 +197,8 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
             raise TypeError(f"{name} is a {type(entry).__name__}: {expected}{outside}")
         if array.dtype.kind not in "biuf" or array.dtype == np.float16:
             fix = {"c": ", such as (z.real, z.imag)", "f": ""}.get(array.dtype.kind, outside)
-            raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32{fix}")
+            kind = f" ({type(array.flat[0]).__name__})" if array.dtype == object and array.size else ""
+            raise TypeError(f"{name} holds {array.dtype}{kind}: expected real numbers, float64 or float32{fix}")
         if array.size == 0:
             raise ValueError(f"{name} has the shape {array.shape}: expected at least one entry")
         dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)

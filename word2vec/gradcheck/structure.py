@@ -118,6 +118,8 @@ def _parts(like: Any, keys: list[Any], value: Any, what: str) -> list[Any]:
             raise StructureError(f"{what} is a {given}: expected a {kind} with x's keys {keys}")
         if set(value) != set(keys):
             outside = "; leave what is no parameter out of x" if set(value) < set(keys) else ""
+            if {f"d{key}" for key in keys} <= set(value):
+                outside = '; return {key: gradient["d" + key] for key in x}'
             shown = sorted(map(str, value))
             raise StructureError(f"{what} has the keys {shown}: expected those of x, {keys}{outside}")
         return [value[key] for key in keys]

@@ -28,7 +28,7 @@ from .settings import DOCUMENTS, LONGEST_SENTENCE, HierarchicalSoftmax, Negative
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
-WORK = 40_000  # of a step for each worker: with less, workers wait for each other longer than they save
+WORK = 38_000  # of a step for each worker: with less, workers wait for each other longer than they save
 HEAVY = 10.0  # weights of this mean, or its inverse, make training learn far less: they act as the learning rate does
 
 

@@ -976,8 +976,8 @@ def test_a_last_save_that_fails_gives_status_1_and_all_outputs(text, tmp_path, m
 
 @pytest.mark.usefixtures("blank_pictures")
 def test_what_an_error_ended_and_was_saved_gives_status_1(text, tmp_path, monkeypatch, capsys):
-    def lost(task, state, folder, workers, quiet, _, ends):
-        real(task, state, folder, workers, quiet, lambda: True, ends)
+    def lost(task, state, folder, quiet, _, ends):
+        real(task, state, folder, quiet, lambda: True, ends)
         raise ClusterError("the scheduler was lost")
 
     real = trainer._run

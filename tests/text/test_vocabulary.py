@@ -745,7 +745,7 @@ def test_what_comes_behind_integers_must_be_integers(other):
 def test_lists_of_numbers_are_refused_with_the_fix():
     fix = r"expected only strings, none of them empty; pass numbers as integer arrays: \[np\.asarray\(each, int\) for"
     for number in (1, np.int64(1), 1.0):
-        with pytest.raises(TypeError, match=rf"^sentence 1 holds .*1.*: {fix} each in lists\], of pairs"):
+        with pytest.raises(TypeError, match=rf"^sentence 1 holds .*1.*: {fix} each in lists\]$"):
             encode([[number, 2]])
 
 

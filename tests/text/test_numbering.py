@@ -358,7 +358,7 @@ def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
         ("a.tsv", "tea\tmilk\nbread\tbutter\tjam\n", ""),  # baskets that tabs cut
         ("a.tsv", '"Tea," she said.\n"More?"\nHe went.\n', ""),
         ("a.txt", "1,2,3\n4,5,6\n", ""),
-        ("a.csv", "id,text\n" + '1,"more tea"\n' * 400, "split words"),  # the last line that is looked at is cut
+        ("a.csv", "id,text\n" + "10000000,tea is\n" * 400, "split words"),  # the last line looked at is 10000000
         ("a.csv", "", ""),
     ],
 )

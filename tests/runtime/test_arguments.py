@@ -101,6 +101,20 @@ def test_a_class_of_the_same_name_is_said_to_be_another_import():
         check_type("x", theirs(), ours)
 
 
+@pytest.mark.parametrize("collect", [list, tuple, lambda items: dict(enumerate(items))])
+def test_of_a_large_collection_only_the_beginning_is_written(collect):
+    written = []
+
+    class Vector:
+        def __repr__(self):
+            written.append(1)
+            return "a vector"
+
+    with pytest.raises(TypeError, match=r"^x is .*a vector, .*: expected int$"):
+        check_type("x", collect([Vector() for _ in range(1000)]), int)
+    assert len(written) < 10
+
+
 @pytest.mark.parametrize("check", [lambda x: check_whole("n", x), lambda x: check_number("n", x, "a number")])
 def test_long_values_are_cut_off(check):
     with pytest.raises(TypeError) as caught:

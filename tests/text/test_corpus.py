@@ -189,6 +189,7 @@ def test_another_kind_or_version_is_named(saved):
     [
         lambda arrays, values: values["words"].append("more"),
         lambda arrays, values: arrays.update(counts=arrays["counts"] + 1),
+        lambda arrays, values: arrays.update(weights=np.ones(3)),
     ],
 )
 def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):

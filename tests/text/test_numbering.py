@@ -328,10 +328,12 @@ def test_text_that_is_to_be_converted_first_is_read_with_a_warning(tmp_path, beg
 
 @pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.csv.gz"])
 def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
-    table = b'id,text\n1,"tea, or coffee"\n2,tea\n'.replace(*(b",", b"\t") if name == "a.TSV" else (b"", b""))
+    separator = "\t" if name == "a.TSV" else ","
+    table = f'id{separator}text\n1{separator}"tea, or coffee"\n2{separator}tea\n'.encode()
     (tmp_path / name).write_bytes(gzip.compress(table) if name.endswith("gz") else table)
+    advice = re.escape(f"read_csv(path, sep={separator!r})['text'].fillna('').str.split()")
     for tokenize in ("split", "words"):  # the latter leaves quotes out, but not the numbers
-        with pytest.warns(UserWarning, match=f"{name} is a table: its quotes, separators and other columns "):
+        with pytest.warns(UserWarning, match=f"{name} is a table: its quotes, separators or other .*{advice}"):
             assert "coffee" in joined_words(tmp_path / name, tokenize) or tokenize == "split"
     joined_words(tmp_path / name, lambda line: line.split(","))  # a reader of one's own knows what it reads
 
@@ -341,6 +343,10 @@ def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
     [
         ("a.csv", "id,label,text\n1,good,more tea\n2,bad,less tea\n", "split words"),  # no cell has quotes
         ("a.csv", "1;good;more tea, please\n2;bad;less tea\n", "split words"),
+        ("a.csv", "1,good,more tea, please\n2,bad,less tea\n", "split words"),  # a comma of a sentence
+        ("a.csv", "More tea, please\nLess tea, Ann\nNo tea, thanks\n", ""),
+        ("a.csv", "Tea is, as we know, good\n", ""),  # a single line
+        ("a.tsv", "more tea\tless tea\n", ""),
         ("a.tsv", "user\titem\trating\n1\t17\t5\n1\t4\t3\n", "split words"),
         ("a.tsv", "1\tmore tea\n2\ttea\n", "split words"),
         ("a.tsv", "cat\tmammal\ndog\tmammal\n", ""),  # pairs
@@ -352,7 +358,7 @@ def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
         ("a.tsv", "tea\tmilk\nbread\tbutter\tjam\n", ""),  # baskets that tabs cut
         ("a.tsv", '"Tea," she said.\n"More?"\nHe went.\n', ""),
         ("a.txt", "1,2,3\n4,5,6\n", ""),
-        ("a.csv", "id,text\n" + '1,"more tea"\n' * 400, "split words"),  # the last line that is looked at is cut
+        ("a.csv", "id,text\n" + "10000000,tea is\n" * 400, "split words"),  # the last line looked at is 10000000
         ("a.csv", "", ""),
     ],
 )

@@ -2,6 +2,7 @@
 
 import os
 import re
+import reprlib
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -53,11 +54,13 @@ def check_number(name: str, value: Any, expected: str, low: float = 0.0, high: f
 def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
     """Raise TypeError unless an argument is of a class, or of one of several; the message says what is expected."""
     if not isinstance(value, kind):
+        # of a dict of 100,000 vectors the whole repr takes a minute
+        shown = f"{(reprlib.repr if type(value) in (dict, list, tuple, set) else repr)(value):.60}"
         own, theirs = getattr(kind, "__module__", ""), type(value).__module__
         if getattr(kind, "__name__", "") == type(value).__name__:
             fix = "the library is imported twice, say as word2vec and word2vec_numpy: use one of its names"
-            raise TypeError(f"{name} is {value!r:.60}, of {theirs}: expected one of {own}; {fix}")
-        raise TypeError(f"{name} is {value!r:.60}: expected {expected or kind.__name__}")
+            raise TypeError(f"{name} is {shown}, of {theirs}: expected one of {own}; {fix}")
+        raise TypeError(f"{name} is {shown}: expected {expected or kind.__name__}")
 
 
 def takes(function: Callable[..., Any], arguments: int) -> bool:

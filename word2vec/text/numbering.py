@@ -159,10 +159,11 @@ def warn_of_form(file: Input, tokenize: Tokenize, told: set[str]) -> None:
     if MARKUP.match(head := file.peek(64)):
         what = f"begins with {head[:20].decode(errors='replace')!r}"
         why = "its tags, names, times or quotes count as words"
-    elif _is_table(file, tokenize):
-        fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
-        fix = f"{fix}, or read baskets by tokenize=lambda line: line.split(',')"
-        what, why = "is a table", f"its quotes, separators and other columns count as words; {fix}"
+    elif separator := _separator(file, tokenize):
+        texts = f"pandas.read_csv(path, sep={separator!r})['text'].fillna('').str.split()"
+        fix = f"write its texts as a text file; {IN_PYTHON}pass {texts}"
+        fix = f"{fix}, or read baskets by tokenize=lambda line: line.split({separator!r})"
+        what, why = "is a table", f"its quotes, separators or other columns count as words; {fix}"
     else:
         return
     if why not in told:
@@ -170,20 +171,25 @@ def warn_of_form(file: Input, tokenize: Tokenize, told: set[str]) -> None:
         warn(f"{file.name} {what}: {why}")
 
 
-def _is_table(file: Input, tokenize: str) -> bool:
-    """Return whether a file is a table by its name and first lines: it has columns, or white space cuts no cells."""
+def _separator(file: Input, tokenize: str) -> str:
+    """Return what separates the cells of a file that is a table by its name and first lines, "" for any other file.
+
+    A table has the same number of columns in each line, or cells that white space does not cut.
+    """
     if not (found := TABLE.search(file.name)):
-        return False
+        return ""
     head = file.peek(HEAD)
-    lines = head.decode(errors="replace").splitlines()
+    # a comma before a blank is that of a sentence
+    lines = re.sub("[,;] ", " ", head.decode(errors="replace")).splitlines()
     separator = "\t" if found[1] in "tT" else max(",;\t", key="".join(lines).count)
     rows = [*filter(None, csv.reader(lines, delimiter=separator))]
     widths = {*map(len, rows[:-1] if len(head) == HEAD else rows)}  # the last is cut
-    columns = widths.pop() if len(widths) == 1 else 0
+    columns = widths.pop() if len(widths) == 1 and len(rows) > 1 else 0
     uncut = re.compile((r'\t"' if separator == "\t" else rf"\S{separator}\S") + '|^".*"$')
     cells = sum(bool(uncut.search(line)) for line in lines) if tokenize == "split" else 0
     # two words a line are a text of pairs, such as the edges of a graph
-    return columns > 2 or (columns == 2 and b" " in head) or cells > len(lines) / 2
+    is_table = columns > 2 or (columns == 2 and b" " in head) or cells > len(lines) / 2
+    return separator if is_table else ""
 
 
 def number_lists(

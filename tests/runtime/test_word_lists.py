@@ -53,6 +53,7 @@ def test_a_column_of_words(kind):
         ("abc", r"'abc' is one word, expected a list of words, say \['abc'\]"),
         (np.array("abc"), r"'abc' is one word, expected a list of words, say \['abc'\]"),
         (b"abc", r"b'abc' is one word, expected a list of words, say \[b'abc'\.decode\(\)\]"),
+        (b"a b", r"b'a b' is one word, expected a list of words, say b'a b'\.decode\(\)\.split\(\)"),
         (None, r"None is no list of words: expected one, such as \['tea', 'milk'\]"),
         (3, "3 is no list of words"),
         (["a", 2], "2 is no word: expected strings$"),

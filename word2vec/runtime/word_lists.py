@@ -52,8 +52,8 @@ def listed(words: Iterable[str], what: str, *, ordered: bool = True) -> list[str
 
 def _check_list(words: Any, what: str, ordered: bool) -> None:
     if isinstance(words, str | bytes | bytearray):
-        decode = ".decode()" * (not isinstance(words, str))
-        say = f"{words!r:.60}.split()" if len(words.split()) > 1 else f"[{words!r:.60}{decode}]"
+        say = f"{words!r:.60}" + ".decode()" * (not isinstance(words, str))
+        say = f"{say}.split()" if len(words.split()) > 1 else f"[{say}]"
         raise TypeError(f"{what}: {words!r:.60} is one word, expected a list of words, say {say}")
     if not isinstance(words, Iterable):
         raise TypeError(f"{what}: {words!r:.60} is no list of words: expected one, such as ['tea', 'milk']")

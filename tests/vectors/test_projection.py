@@ -91,7 +91,7 @@ def test_answers_of_a_small_matrix_are_the_same_bits(monkeypatch, scale, n, rest
     monkeypatch.setattr(projection, "SMALLEST", V * D + 1)
     for rows in (matrix(scale=scale)[::9], np.zeros((9, D), np.float32), np.zeros((0, D), np.float32)):
         found = Projection(rows, row_lengths(rows))
-        assert (found._small is None) == (not rows.size or (scale in (1e-31, 1e30) and rows.any()))
+        assert not rows.size or (found._small is None) == (scale in (1e-31, 1e30) and rows.any())
         for i, vector in enumerate([*matrix()[1:60:7].astype(np.float64), np.zeros(D)]):
             hidden = [i, i, *range(i % 7), len(rows) - 1] if len(rows) else []
             expected = nearest(rows, row_lengths(rows), vector[None], n, left_out=[hidden], restrict=restrict)

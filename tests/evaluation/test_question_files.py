@@ -299,6 +299,15 @@ def test_pairs_of_one_relation_are_crossed(write, separator):
     assert read_analogies(write("happy :)\nsad :(\n"))[0][1][0] == ("happy", ":)", "sad", ":(")
 
 
+@pytest.mark.parametrize(
+    "words", [("dog", "de:Hund", "cat", "de:Katze"), ("run|V", "ran", "go|V", "went"), ("one", "1,0", "two", "2,0")]
+)
+def test_a_mark_within_words_that_white_space_is_between_separates_none(write, words):
+    a, b, c, d = words
+    assert read_analogies(write(f"{a} {b}\n{c} {d}\n"))[0][1][0] == words
+    assert read_analogies(write("king: queen\nman: woman\n"))[0][1][0] == ("king", "queen", "man", "woman")
+
+
 def test_a_folder_of_pairs(tmp_path):
     with pytest.raises(ValueError, match=r" is a folder without \.txt files: expected questions"):
         read_analogies(tmp_path)

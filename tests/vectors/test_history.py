@@ -28,6 +28,13 @@ def test_arrays_give_the_same_history_back(history):
     assert History.from_arrays(empty.arrays(), complete=False) == empty
 
 
+@pytest.mark.parametrize("name", ["epochs", "held_out"])
+@pytest.mark.parametrize("array", [np.array(3), np.zeros((2, 2)), np.array(["a"]), np.array([1j])])
+def test_means_are_numbers_of_epochs(history, name, array):
+    with pytest.raises((TypeError, ValueError)):
+        History.from_arrays(history.arrays() | {name: array}, complete=True)
+
+
 def test_the_file_has_a_line_for_each_report_with_all_digits(history, tmp_path):
     history.save(tmp_path / "loss.csv")
     text = (tmp_path / "loss.csv").read_text()

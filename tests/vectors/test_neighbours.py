@@ -195,6 +195,14 @@ def test_memory_is_bounded_where_all_rows_are_alike(monkeypatch):
     assert max(len(query) for query, _, _ in found) < 3 * 1024
 
 
+def test_rows_longer_than_single_precision_can_tell():
+    angles = np.random.default_rng(6).permutation(np.linspace(0.75, 0.82, 200))
+    matrix = (np.column_stack([np.cos(angles), np.sin(angles)]) * 4.5e38).astype(np.float32)
+    matrix[::2] = [1, 0]
+    ids, _ = nearest(matrix, row_lengths(matrix), np.array([[1.0, 1.0]]), 5)
+    np.testing.assert_array_equal(ids, ranked(by_hand(matrix.astype(float) / 1e38, [[1, 1]]), 5)[0])
+
+
 @pytest.mark.parametrize("scale", [1e-43, 1e-38, 1e-31, 1e31, 3e38])
 def test_float32_rows_near_the_ends_of_the_range(scale):
     """Also next to rows of usual length, and where the length is no single-precision number any more."""

@@ -7,6 +7,7 @@ import pytest
 
 from word2vec import WordVectors
 from word2vec.vectors import projection
+from word2vec.vectors.formats.quantised import ByteRows
 from word2vec.vectors.neighbours import nearest, row_lengths, unit_rows
 from word2vec.vectors.projection import Projection
 
@@ -63,13 +64,34 @@ def test_answers_are_the_same_bits_as_without_a_table(dtype, scale, n, restrict)
     assert spared > 9 or n == 400 or restrict == 3
 
 
+def test_rows_of_a_small_matrix_that_single_precision_misorders(monkeypatch):
+    monkeypatch.setattr(projection, "SMALLEST", V * D + 1)
+    rng = np.random.default_rng(1)
+    base = rng.normal(size=D)
+    rows = (base * (1 + 1e-6 * rng.normal(size=(V, D)))).astype(np.float32)
+    lengths = row_lengths(rows)
+    found = Projection(rows, lengths)
+    for vector in (base, *rows[:9].astype(np.float64)):
+        for one, other in zip(
+            found.nearest(vector, 5, [], None), nearest(rows, lengths, vector[None], 5), strict=True
+        ):
+            assert one.tobytes() == other.tobytes()
+
+
+def test_a_small_matrix_that_blas_cannot_read_is_not_read_as_a_whole(monkeypatch):
+    monkeypatch.setattr(projection, "SMALLEST", V * D + 1)
+    codes, scales = matrix(np.int8, 20), np.ones(V, np.float32)
+    for rows in (ByteRows(codes, scales), matrix()[:, ::2], matrix(np.float64), matrix(">f4")):
+        assert Projection(rows, row_lengths(rows))._small is None
+
+
 @pytest.mark.parametrize(("n", "restrict"), [(1, None), (10, None), (7, 30), (3000, None), (5, 3), (0, None)])
 @pytest.mark.parametrize("scale", [1, 1e-29, 1e-31, 1e30])
 def test_answers_of_a_small_matrix_are_the_same_bits(monkeypatch, scale, n, restrict):
     monkeypatch.setattr(projection, "SMALLEST", V * D + 1)
     for rows in (matrix(scale=scale)[::9], np.zeros((9, D), np.float32), np.zeros((0, D), np.float32)):
         found = Projection(rows, row_lengths(rows))
-        assert (found._small is None) == (scale in (1e-31, 1e30) and rows.any())
+        assert not rows.size or (found._small is None) == (scale in (1e-31, 1e30) and rows.any())
         for i, vector in enumerate([*matrix()[1:60:7].astype(np.float64), np.zeros(D)]):
             hidden = [i, i, *range(i % 7), len(rows) - 1] if len(rows) else []
             expected = nearest(rows, row_lengths(rows), vector[None], n, left_out=[hidden], restrict=restrict)

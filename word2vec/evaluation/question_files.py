@@ -142,10 +142,15 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
 
 
 def _is_between_pairs(mark: str, lines: list[Line]) -> bool:
-    """Return whether a mark stands once on each line, between two words; "happy :)" and four words are others."""
+    """Return whether a mark stands once on each line, between two words.
+
+    It does not in "happy :)", nor in four words, nor within words that white space is between, "dog de:Hund".
+    """
     once = all(text.count(mark) == 1 for _, text in lines)
     begins = any(f" {mark}" in text.replace(f" {mark} ", "") for _, text in lines)
-    return once and (mark == "\t" or not (begins or all(len(text.split()) == 4 for _, text in lines)))
+    sizes = {len(text.split()) for _, text in lines}
+    within = sizes == {2} and not all(f"{mark} " in text for _, text in lines)
+    return once and (mark == "\t" or not (begins or within or sizes == {4}))
 
 
 def _without_header(rows: list[Row]) -> list[str]:

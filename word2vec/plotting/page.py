@@ -78,7 +78,7 @@ def write_page(
         words, matrix = [vectors.words[i] for i in chosen], vectors.matrix[chosen].astype(np.float64)
     if len(words) < 2:
         raise ValueError(f"{len(words)} words to show: expected at least two; pass more words or a larger top")
-    check_finite(row_lengths(matrix), "the vectors", words)
+    check_finite(row_lengths(matrix), "the vectors to show", words)
     unit = normalize_rows(matrix)
     points, axes = plane(unit, method)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2

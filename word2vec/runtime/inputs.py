@@ -346,7 +346,8 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
     try:
         nothing = file.read(0)
     except (ValueError, KeyError) as error:  # it is closed, or open for writing, or a ZipFile
-        raise ValueError(f"{source_name(source)} cannot be read ({error}): expected one open for reading") from None
+        what = f"{source_name(source)} cannot be read ({error})"
+        raise ValueError(f"{what}: expected a file open for reading, or its path") from None
     if not isinstance(nothing, str | bytes | bytearray | memoryview | None):
         what = f"cannot read from {type(source).__name__}, which gives a {type(nothing).__name__}"
         raise TypeError(f"{what}: expected text or bytes; of pandas pass lists of words, table['text'].str.split()")

@@ -81,7 +81,7 @@ def words_by_row(words: Mapping[str, int] | Iterable[str]) -> list[str]:
         if rows != as_they_are and sorted(rows) == as_they_are:
             raise TypeError("words: the keys of a dict word → row, not in the order of their rows: pass the dict")
         return names
-    if len(rows) < len(names) or sorted(rows) != as_they_are:
+    if sorted(rows) != as_they_are:
         shown = ", ".join(f"{name!r:.20}: {held[name]!r:.20}" for name in names[:3])
         what = f"words: the values of {{{shown}, …}} are not 0, 1, 2, …: expected each word's row in the matrix"
         raise ValueError(f"{what}; if they are counts or others, pass the words in order, say list(…)")

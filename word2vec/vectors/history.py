@@ -88,7 +88,7 @@ class History:
     def from_arrays(cls, arrays: Mapping[str, Array], complete: bool, report: type[Any] = Measured) -> "History":
         """Return the history that `arrays` described; each row becomes a `report`, a NamedTuple of its columns."""
         reports = [report(int(count), *numbers) for count, *numbers in arrays["reports"].tolist()]
-        epochs, held_out = arrays["epochs"].tolist(), arrays["held_out"].tolist()
+        epochs, held_out = ([*map(float, arrays[name].tolist())] for name in ("epochs", "held_out"))
         words = int(arrays.get("epoch_words", 0))  # older versions did not write it
         return cls(report._fields, reports, epochs, held_out, complete, epoch_words=words)
 

@@ -33,7 +33,7 @@ class Projection:
         small = matrix.size < SMALLEST
         self._asked: list[tuple[Array, float]] | None = [] if usual and not small else None  # None: no table
         self._small: Array | None = None  # the lengths (V,) of a small matrix, which a query reads as a whole
-        if usual and small and matrix.dtype == np.float32:
+        if usual and small and matrix.dtype == np.float32 and matrix.itemsize in matrix.strides:  # as BLAS reads it
             self._small = np.where(lengths > 0, lengths, 1).astype(np.float32)
         self._basis: Array | None = None  # (D, k)
         self._table: Array  # (k + 1, V)

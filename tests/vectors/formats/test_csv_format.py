@@ -63,6 +63,11 @@ def test_a_quotation_mark_that_is_not_closed_is_a_word():
     assert loaded('",1,2\n' + "".join(f"w{i},1,{i}\n" for i in range(20_000)), format="csv").words[:2] == ['"', "w0"]
 
 
+@pytest.mark.parametrize("word", ["[", "{", "<html>", "<?xml"])
+def test_the_first_word_may_be_one_with_which_other_files_begin(word):
+    assert loaded(f"{word},0.1,0.2\ntea,0.2,0.3\n").words == [word, "tea"]
+
+
 def test_more_rows_than_are_converted_at_once():
     rows = np.random.default_rng(0).standard_normal((3000, 3))
     found = loaded("".join(f"w{i},{','.join(map(repr, row))}\n" for i, row in enumerate(rows.tolist())), dtype=float)

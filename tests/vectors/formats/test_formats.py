@@ -324,6 +324,8 @@ def test_words_in_quotation_marks_or_before_a_colon_are_warned_of(tmp_path, word
             assert read(tmp_path / "v.tsv").words == [one, two]
     (tmp_path / "v.txt").write_text(f"{one} 1.5\nc 2.5\n")
     assert read(tmp_path / "v.txt").words == [one, "c"]  # no warning
+    (tmp_path / "v.txt").write_text(f"{one} 1.5\nc 2.5\n{two} 2.5\n")
+    assert read(tmp_path / "v.txt", only=[one, two]).words == [one, two]  # nor if the others were not asked for
 
 
 def test_the_first_word_of_a_tsv_file_may_be_a_number(tmp_path):

@@ -129,7 +129,7 @@ def read(
             readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
             read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
             table = read_rows(file, wanted)
-            if len(table.words) > 1 and all(map(DRESSED.fullmatch, table.words)):
+            if only is None and len(table.words) > 1 and all(map(DRESSED.fullmatch, table.words)):
                 what = f"all words are in quotation marks or end in a colon, as {table.words[0]!r}"
                 warn(f"{file.name}: {what}: expected words as they are in texts; write it anew, R by quote=FALSE")
         wanted.check_found(table.words, file.name)
@@ -240,7 +240,7 @@ def guess(file: Input) -> Format:
     first, _, rest = begin.partition(b"\n")
     whole = begin.split(b"\n")[: None if len(raw) < LARGEST_HEAD else -1]
     lines = [line for line in whole if line.strip()] or [first]
-    without_numbers = not numbers_in(first)  # a word may be [
+    without_numbers = not (numbers_in(first) or is_row(fields_of(first)))  # a word may be [ or <html>
     if without_numbers and begin.startswith((b"{", b"[")):
         fix = "read it by json.load, and pass words and rows to WordVectors"
         raise problems.error("byte 1", "it is JSON", fix)

@@ -1352,7 +1352,9 @@ OTHERS: dict[str, tuple[str, dict[str, str], str]] = {
         "name 'dataset' is not defined",
     ),
     "a dataset that only the skip-gram is not handed": (
-        planted([("outsideVectors,\n             dataset, word2vec", "outsideVectors,\n             word2vec")], PARTS),
+        planted(
+            [("outsideVectors,\n             dataset, word2vec", "outsideVectors,\n             word2vec")], PARTS
+        ),
         {"skipgram": "wrong"},
         "name 'dataset' is not defined",
     ),
@@ -1369,7 +1371,10 @@ OTHERS: dict[str, tuple[str, dict[str, str], str]] = {
                     "draws = iter(dataset.sampleTokenIdx, None)\n"
                     "    negatives = [next(k for k in draws if k != outsideWordIdx) for _ in range(K)]",
                 ),
-                (f"def {DRAW}(outsideWordIdx, dataset, K):", f"def {DRAW}(outsideWordIdx, dataset, K):\n    return []"),
+                (
+                    f"def {DRAW}(outsideWordIdx, dataset, K):",
+                    f"def {DRAW}(outsideWordIdx, dataset, K):\n    return []",
+                ),
             ],
             _COLUMNS,
         ),

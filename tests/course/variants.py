@@ -1381,6 +1381,22 @@ OTHERS: dict[str, tuple[str, dict[str, str], str]] = {
         {DRAW: "wrong", **dict.fromkeys((NAIVE, NEGATIVE), "another signature")},
         "Begin with getNegativeSamples",
     ),
+    "all words at once, no other loss yet": (
+        f"""
+import numpy as np
+from word2vec import softmax
+def {NAIVE}(v, words, U, dataset):
+    p, n = softmax(U @ v), np.bincount(words, minlength=len(U))
+    error = len(words) * p - n
+    return -(n * np.log(p)).sum(), U.T @ error, np.outer(error, v)
+def skipgram(c, C, outside, tokens, V, U, dataset, loss={NAIVE}):
+    gradient = np.zeros(V.shape)
+    J, gradient[tokens[c]], gradient_U = loss(V[tokens[c]], [tokens[word] for word in outside], U, dataset)
+    return J, gradient, gradient_U
+""",
+        {NAIVE: "another signature"},
+        "right where the file's skipgram calls it",
+    ),
     "vectors as columns, and a slip": (
         planted([("loss -= np.log(noise)", "loss += np.log(noise)")], _COLUMNS),
         dict.fromkeys((NAIVE, NEGATIVE, "skipgram"), "wrong"),

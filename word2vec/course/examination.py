@@ -273,7 +273,7 @@ class Judge:
         self.unlike: list[str] = []  # what is right only as the skip-gram calls it
         self.as_is = cache(lambda name: self.look(name, {}))  # what only the first calls do is not lost
 
-    def subject(self, name: str, own: Iterable[str] = ()) -> Subject:
+    def subject(self, name: str, own: Iterable[str] = (), losses: Iterable[str] = starter_test.CASES) -> Subject:
         """Return one of the functions as what the checks take; `own` names those that may be handed to it."""
         contract = self.contracts[name]
         f = self.functions[name]
@@ -287,7 +287,7 @@ class Judge:
             return result
 
         lacks = contract.lacks(name) if isinstance(contract, Contract) else ()
-        return Subject(called, partial(self.lend, own), [*self.functions], lacks)
+        return Subject(called, partial(self.lend, own), [*self.functions], lacks, [*losses])
 
     @contextmanager
     def lend(self, own: Iterable[str], name: str, ours: Any) -> Iterator[Any]:
@@ -344,11 +344,13 @@ class Judge:
         """Return our function of a name, as the learner's is."""
         return self.as_theirs(name, getattr(assignment, name, sgd))
 
-    def look(self, name: str, others: Functions, own: Iterable[str] = ()) -> list[str]:
+    def look(
+        self, name: str, others: Functions, own: Iterable[str] = (), losses: Iterable[str] = starter_test.CASES
+    ) -> list[str]:
         """Return what the checks say of a function, others standing in the file for those of their names."""
         self.begin(name)
         with self.replaced(others):
-            return _remarks(CHECKS[name](self.subject(name, own)), self.folder)
+            return _remarks(CHECKS[name](self.subject(name, own, losses)), self.folder)
 
     def judge(self, name: str) -> list[str]:
         """Judge a function; if what it calls is wrong, judge it with right ones, and name those that spoil it."""
@@ -360,8 +362,9 @@ class Judge:
         if isinstance(said, str):
             return found
         if word(found) == "wrong" and name == "skipgram" and hands_otherwise(self.subject(name)):
-            with_own = self.look(name, {}, self.words)
-            if word(with_own) != "wrong":
+            losses = [each for each in starter_test.CASES if each in {OLD_NAMES.get(own, own) for own in self.words}]
+            with_own = self.look(name, {}, self.words, losses)
+            if losses and word(with_own) != "wrong":
                 wrong = [each for each, said in self.words.items() if said == "wrong"]
                 self.unlike = [each for each in wrong if OLD_NAMES.get(each, each) in starter_test.CASES]
                 return [*with_own, Note(f"right with the file's own losses, to which it hands {_UNLIKE}")]

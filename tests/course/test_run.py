@@ -121,6 +121,11 @@ def test_settings_of_another_type(wrong):
         Settings(**wrong)
 
 
+def test_settings_cannot_be_changed():
+    with pytest.raises(AttributeError, match="cannot assign to field 'dim'"):
+        Settings().dim = 3
+
+
 @pytest.mark.parametrize("seed", [0, 2**32 - 1])
 def test_settings_at_the_edge(seed):
     settings = Settings(dim=1, window=1, negatives=1, step=1e-300, loss="naive-softmax", seed=seed)

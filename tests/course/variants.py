@@ -1346,10 +1346,56 @@ _COLUMNS = planted(
 )
 _COLUMNS = _COLUMNS[: _COLUMNS.index("\ndef cbow")] + _COLUMNS[_COLUMNS.index(f"\ndef {BATCH}") :]
 OTHERS: dict[str, tuple[str, dict[str, str], str]] = {
+    "a dataset that only the negatives' loss is not handed": (
+        planted([("outsideVectors, dataset, K=10)", "outsideVectors, K=10)")], FUNCTIONS),
+        dict.fromkeys((NEGATIVE, "skipgram", "cbow"), "wrong"),
+        "name 'dataset' is not defined",
+    ),
+    "a dataset that only the skip-gram is not handed": (
+        planted(
+            [("outsideVectors,\n             dataset, word2vec", "outsideVectors,\n             word2vec")], PARTS
+        ),
+        {"skipgram": "wrong"},
+        "name 'dataset' is not defined",
+    ),
     "vectors as columns": (
         _COLUMNS,
         dict.fromkeys((NAIVE, NEGATIVE), "another signature"),
         "right where the file's skipgram calls it, but it takes words or vectors in other shapes than the course's",
+    ),
+    "vectors as columns, and draws that are wrong but not used": (
+        planted(
+            [
+                (
+                    "negatives = getNegativeSamples(outsideWordIdx, dataset, K)",
+                    "draws = iter(dataset.sampleTokenIdx, None)\n"
+                    "    negatives = [next(k for k in draws if k != outsideWordIdx) for _ in range(K)]",
+                ),
+                (
+                    f"def {DRAW}(outsideWordIdx, dataset, K):",
+                    f"def {DRAW}(outsideWordIdx, dataset, K):\n    return []",
+                ),
+            ],
+            _COLUMNS,
+        ),
+        {DRAW: "wrong", **dict.fromkeys((NAIVE, NEGATIVE), "another signature")},
+        "Begin with getNegativeSamples",
+    ),
+    "all words at once, no other loss yet": (
+        f"""
+import numpy as np
+from word2vec import softmax
+def {NAIVE}(v, words, U, dataset):
+    p, n = softmax(U @ v), np.bincount(words, minlength=len(U))
+    error = len(words) * p - n
+    return -(n * np.log(p)).sum(), U.T @ error, np.outer(error, v)
+def skipgram(c, C, outside, tokens, V, U, dataset, loss={NAIVE}):
+    gradient = np.zeros(V.shape)
+    J, gradient[tokens[c]], gradient_U = loss(V[tokens[c]], [tokens[word] for word in outside], U, dataset)
+    return J, gradient, gradient_U
+""",
+        {NAIVE: "another signature"},
+        "right where the file's skipgram calls it",
     ),
     "vectors as columns, and a slip": (
         planted([("loss -= np.log(noise)", "loss += np.log(noise)")], _COLUMNS),
@@ -1860,3 +1906,5 @@ SOURCES: dict[str, str] = {
         ]
     ),
 }
+OF_2015 = SOURCES["2015's, whose dataset is a global name"]
+SOURCES["2015's losses alone"] = OF_2015[: OF_2015.index("\ndef skipgram")] + "dataset = None\n"

@@ -483,6 +483,13 @@ def test_sums_may_be_made_in_another_order_if_a_tolerance_is_given():
     assert (report.verdict, report.is_breach) == ("failed", False)
 
 
+def test_a_loss_that_counts_its_calls_is_no_rounding():
+    calls = itertools.count()
+    assert breach(lambda x: ((x**2).sum() + next(calls), 2 * x)).startswith(
+        "unfrozen randomness: called twice at the same point the loss is 8.0625, then 9.0625"
+    )
+
+
 def test_another_order_after_many_calls_is_no_state():
     calls = []
 

@@ -78,7 +78,7 @@ class Contract(NamedTuple):
     def lend(self, ours: Function, function: str, names: Mapping[str, Any] = MappingProxyType({})) -> Function:
         """Return a function that a learner's code can call as its own, given one with the course's arguments.
 
-        What is not handed over is taken from the names of the learner's file, as a dataset of all functions.
+        What is not handed over is taken from `names`: the dataset, where the learner's function takes none.
         """
         if self.places is None:
             return ours

@@ -265,29 +265,29 @@ class Judge:
         self.spaces += [each for space in self.spaces for each in space.values() if type(each) is dict]  # its tables
         self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}
         known = [(OLD_NAMES.get(name, name), of) for name, of in self.contracts.items() if isinstance(of, Contract)]
-        of_2015 = (of.lacks(name) for name, of in known if name in ("negSamplingLossAndGradient", "skipgram"))
-        self.has_global_dataset = any("dataset" in lacks for lacks in of_2015)
+        taking = [of.lacks(name) for name, of in known if name in ("negSamplingLossAndGradient", "skipgram")]
+        self.has_global_dataset = bool(taking) and all("dataset" in lacks for lacks in taking)  # as in 2015
         self.words = {name: judged[name] for name in self.functions if name in judged}
         self.kinds: dict[str, type] = {}  # of what each function returns
+        self.handed: dict[str, Any] = {}  # the dataset of the last call
         self.unlike: list[str] = []  # what is right only as the skip-gram calls it
         self.as_is = cache(lambda name: self.look(name, {}))  # what only the first calls do is not lost
 
-    def subject(self, name: str, own: Iterable[str] = ()) -> Subject:
+    def subject(self, name: str, own: Iterable[str] = (), losses: Iterable[str] = starter_test.CASES) -> Subject:
         """Return one of the functions as what the checks take; `own` names those that may be handed to it."""
         contract = self.contracts[name]
         f = self.functions[name]
         adapted = contract.adapt(f, name) if isinstance(contract, Contract) else f
 
         def called(*given: Any, **named: Any) -> Any:
-            if self.has_global_dataset:
-                places = dict(zip(PARAMETERS.get(name, ()), given, strict=False))
-                self.spaces[0]["dataset"] = places.get(DATASET)
+            self.handed["dataset"] = dict(zip(PARAMETERS.get(name, ()), given, strict=False)).get(DATASET)
+            self.spaces[0].update(self.handed if self.has_global_dataset else {})
             result = adapted(*given, **named)
             self.kinds[name] = type(result)
             return result
 
         lacks = contract.lacks(name) if isinstance(contract, Contract) else ()
-        return Subject(called, partial(self.lend, own), [*self.functions], lacks)
+        return Subject(called, partial(self.lend, own), [*self.functions], lacks, [*losses])
 
     @contextmanager
     def lend(self, own: Iterable[str], name: str, ours: Any) -> Iterator[Any]:
@@ -303,7 +303,7 @@ class Judge:
         contract, kind = self.contracts.get(name), self.kinds.get(name, tuple)
         if name in MODELS and ours is getattr(assignment, name):
             ours = self.handed_theirs(ours)
-        lent = contract.lend(ours, name, self.spaces[0]) if isinstance(contract, Contract) else ours
+        lent = contract.lend(ours, name, self.handed) if isinstance(contract, Contract) else ours
         if not hasattr(kind, "__match_args__"):  # which a dataclass has, and a tuple with names
             return lent
         return lambda *given, **named: kind(*lent(*given, **named))
@@ -344,11 +344,13 @@ class Judge:
         """Return our function of a name, as the learner's is."""
         return self.as_theirs(name, getattr(assignment, name, sgd))
 
-    def look(self, name: str, others: Functions, own: Iterable[str] = ()) -> list[str]:
+    def look(
+        self, name: str, others: Functions, own: Iterable[str] = (), losses: Iterable[str] = starter_test.CASES
+    ) -> list[str]:
         """Return what the checks say of a function, others standing in the file for those of their names."""
         self.begin(name)
         with self.replaced(others):
-            return _remarks(CHECKS[name](self.subject(name, own)), self.folder)
+            return _remarks(CHECKS[name](self.subject(name, own, losses)), self.folder)
 
     def judge(self, name: str) -> list[str]:
         """Judge a function; if what it calls is wrong, judge it with right ones, and name those that spoil it."""
@@ -360,9 +362,11 @@ class Judge:
         if isinstance(said, str):
             return found
         if word(found) == "wrong" and name == "skipgram" and hands_otherwise(self.subject(name)):
-            with_own = self.look(name, {}, self.words)
-            if word(with_own) != "wrong":
-                self.unlike = [each for each, said in self.words.items() if said == "wrong" and each in PARAMETERS]
+            losses = [each for each in starter_test.CASES if each in {OLD_NAMES.get(own, own) for own in self.words}]
+            with_own = self.look(name, {}, self.words, losses)
+            if losses and word(with_own) != "wrong":
+                wrong = [each for each, said in self.words.items() if said == "wrong"]
+                self.unlike = [each for each in wrong if OLD_NAMES.get(each, each) in starter_test.CASES]
                 return [*with_own, Note(f"right with the file's own losses, to which it hands {_UNLIKE}")]
         if word(found) == "wrong" and name in ("cbow", *MODELS):
             with_own = self.look(name, {}, [each for each, said in self.words.items() if said == "right"])
@@ -405,7 +409,8 @@ class Judge:
         found = {name: getattr(assignment, name) for name in (*starter_test.CASES, *MODELS)}
         theirs = {OLD_NAMES.get(name, name): name for name in self.functions}
         for name in found.keys() & theirs:
-            found[name] = self.subject(theirs[name]).call if name in MODELS else self.functions[theirs[name]]
+            is_called_by_theirs = "skipgram" in theirs and name not in MODELS
+            found[name] = self.functions[theirs[name]] if is_called_by_theirs else self.subject(theirs[name]).call
         batch, model = found["word2vec_sgd_wrapper"], self.functions.get("skipgram")
         if model and "word2vec_sgd_wrapper" in theirs:  # it calls the model as the learner's is called
             found["word2vec_sgd_wrapper"] = lambda _, *rest: batch(model, *rest)

@@ -12,7 +12,7 @@ import numpy as np
 from ..._types import Array
 from .. import assignment
 from ..sanity_checks import Dummy
-from ..starter_test import VECTORS, Function
+from ..starter_test import CASES, VECTORS, Function
 
 Check = Callable[[Any], Iterator[str]]  # of a function, or a Subject
 Slips = Mapping[str, Any]  # a hint → the value that the slip leads to
@@ -45,15 +45,21 @@ Lend = Callable[[str, Function], AbstractContextManager[Function]]
 class Subject:
     """A learner's function, called with the course's arguments, and what the learner's file has besides.
 
-    `beside` holds the names of the file's functions, `lacks` those of the course's arguments that it does not take.
+    `beside` holds the names of the file's functions, `lacks` those of the course's arguments that it does not take,
+    `losses` those of the losses that a model is judged with.
     `lend(name, ours)` puts a function in place of the learner's own of that name for a while, and yields what to hand
     over for it.
     """
 
     def __init__(
-        self, f: Function, lend: Lend | None = None, beside: Collection[str] = (), lacks: Collection[str] = ()
+        self,
+        f: Function,
+        lend: Lend | None = None,
+        beside: Collection[str] = (),
+        lacks: Collection[str] = (),
+        losses: Collection[str] = tuple(CASES),
     ) -> None:
-        self.call, self.beside, self.lacks = f, beside, lacks
+        self.call, self.beside, self.lacks, self.losses = f, beside, lacks, losses
         self.lend: Lend = lend or (lambda _, ours: nullcontext(ours))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -91,8 +91,8 @@ def _right_values(model: str, loss: str) -> list[Any]:
 
 
 def _model_values(name: str, hints: Check, f: Subject) -> Iterator[str]:
-    """Check a model's loss and gradients with either loss; if they are wrong, have `hints` say where to look."""
-    for loss_name in CASES:
+    """Check a model's loss and gradients with its losses; if they are wrong, have `hints` say where to look."""
+    for loss_name in f.losses:
         other = other_loss(loss_name)
         cases = zip(WINDOWS, _right_values(name, loss_name), _right_values(name, other), strict=True)
         for window, expected, slips in cases:

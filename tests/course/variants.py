@@ -1145,8 +1145,8 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
             ),
             ("(outsideWordIdx, dataset, K)\n    right", "(outsideWordIdx, K)\n    right"),
         ],
-        [DRAW, NEGATIVE],
-        "draws random numbers from elsewhere",
+        [DRAW],
+        "does not ask dataset.sampleTokenIdx(), the only source of negatives",
     ),
     "skip-gram: the middle row": (
         [("gradCenterVecs[centre] += gv", "gradCenterVecs[len(gradCenterVecs) // 2] += gv")],

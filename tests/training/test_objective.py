@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.training.flat import settings_of
+from word2vec.gradcheck import assert_gradient
 from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
 from word2vec.text import huffman_tree
 from word2vec.training import hierarchical_softmax as hierarchical_softmax_module
@@ -250,6 +251,17 @@ def test_a_batch_is_the_sum_of_the_textbooks_losses(text, model, loss):
     assert sum(objective.pairs(batch, group) for group in range(objective.groups)) == pytest.approx(pairs, rel=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("model", "loss"),  # a twentieth of them: the gradient of each is, above, that of the textbook to the last digits
+    [pytest.param(*pair, marks=[] if i % 20 == 1 else pytest.mark.slow) for i, pair in enumerate(PAIRS)],
+    ids=str,
+)
+def test_the_gradient_passes_the_checker(text, model, loss):
+    """Twelve words in 32 windows: each is a centre, a context and a negative at once."""
+    _, objective, x, batch = case_of(model, loss, text)
+    assert_gradient(lambda x: computed(objective, x, batch), x)
+
+
 @pytest.mark.parametrize(("model", "loss"), PAIRS, ids=str)
 def test_sentences_have_weights(text, model, loss):
     weights = np.random.default_rng(5).choice([0, 0.5, 2], len(text.ends))
@@ -275,6 +287,29 @@ def test_how_groups_are_shared_out_changes_no_bit(text, model, loss):
     again = computed(objective, x, batch, shares)
     assert again[0] == pytest.approx(J, rel=1e-14)
     np.testing.assert_array_equal(again[1], grad)
+
+
+def test_skip_gram_fused_is_skip_gram_composed_with_the_same_draws(text):
+    """CBOW's output scores one pair after the other here, each word of a window by itself."""
+    _, fused, x, batch = case_of(SkipGram(), NegativeSampling(shared=6), text)
+    J, grad = 0.0, np.zeros_like(x)
+    for p, places in zip([1.0, 2 / 3, 1 / 3], range(1, 4), strict=True):
+        for side in (-places, places):
+            reach = batch.right if side > 0 else batch.left
+            # position i's own word is its outside word at this distance, its hidden vector that of the centre
+            centres, seen = batch.tokens[3:-3], (reach >= places).astype(float)
+            shifted = batch._replace(tokens=np.roll(batch.tokens, -side))
+            output = SharedNegatives(32, 4, 5, 6, np.float64, group=fused.n // fused.groups)
+            out = np.zeros((output.entries, 4))
+            losses, grad_H = output.gradients(
+                x[centres], x[WORDS:], shifted, seen, range(fused.groups), out, range(fused.groups)
+            )
+            J += p * losses.sum()
+            np.add.at(grad, centres, p * grad_H)
+            np.add.at(grad, WORDS + output.rows(shifted, seen)[0], p * out)
+    found = computed(fused, x, batch)
+    assert found[0] == pytest.approx(J, rel=1e-13)
+    np.testing.assert_allclose(found[1], grad, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("mean", [False, True])

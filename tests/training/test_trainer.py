@@ -19,7 +19,7 @@ import pytest
 import word2vec
 from tests.training.flat import train_flat as train
 from word2vec.runtime import memory, run_folder
-from word2vec.runtime.archive import save_archive
+from word2vec.runtime.archive import CheckpointError, save_archive
 from word2vec.runtime.engine import Serial
 from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import generations
@@ -464,6 +464,33 @@ def test_runs_of_other_settings_or_text_have_folders_of_their_own(sentences, tmp
     assert sum(path.is_dir() for path in tmp_path.iterdir()) == 6
 
 
+def test_a_damaged_checkpoint_is_named_and_not_taken(sentences, tmp_path):
+    train(sentences, **QUICK, checkpoint=tmp_path)
+    (newest,) = tmp_path.glob("*/*.checkpoint")
+    newest.write_bytes(newest.read_bytes()[:-1])
+    with (
+        pytest.raises(CheckpointError, match="no usable checkpoint"),
+        pytest.warns(UserWarning, match="does not match its checksum"),
+    ):
+        train(sentences, **QUICK, checkpoint=tmp_path)
+
+
+def test_a_disk_that_is_full_stops_nothing_on_the_way(sentences, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0.0)
+    save, calls = run_folder.save_archive, []
+
+    def failing(*arguments):
+        calls.append(1)
+        if len(calls) < 3:
+            raise OSError(28, "No space left on device")
+        return save(*arguments)
+
+    monkeypatch.setattr(run_folder, "save_archive", failing)
+    with pytest.warns(UserWarning, match="not saved: No space left on device") as warned:
+        assert train(sentences, **QUICK, checkpoint=tmp_path).history.complete
+    assert len(warned) == 2
+
+
 SIGNALLED = """
 import os, sys
 import numpy as np
@@ -630,6 +657,23 @@ def test_fewer_epochs_than_the_run_has_are_refused(sentences, tmp_path):
     run_of(sentences, tmp_path, 3)
     with pytest.raises(ValueError, match=r"resume: epochs is 2, but the run in .* is one of 3: expected at least as"):
         run_of(sentences, tmp_path, 2, True)
+
+
+def test_a_run_that_is_was_stopped_and_is_continued_says_how_far_it_was(sentences, tmp_path, caplog):
+    caplog.set_level("INFO", "word2vec")
+
+    run_of(sentences, tmp_path, 3, on_epoch=lambda *_: True)
+    found = run_of(sentences, tmp_path, 9, True, quiet=False)
+    assert "continuing a run of 3 epochs to 9, 1 are done" in caplog.messages[0]
+    assert len(found.history.epochs) == 9
+
+
+def test_only_a_run_that_differs_in_nothing_else_is_continued(sentences, tmp_path):
+    for change in ({"seed": 2}, {"dim": 9}):
+        train(sentences, **QUICK | change, checkpoint=tmp_path)
+    train(sentences[1:], **QUICK, checkpoint=tmp_path)
+    with pytest.raises(ValueError, match="holds no run with these settings; a run there has"):
+        train(sentences, **QUICK | {"epochs": 3}, checkpoint=CheckpointOptions(tmp_path, resume=True))
 
 
 def test_what_cannot_be_resumed_leaves_no_folder(sentences, tmp_path):
@@ -1004,6 +1048,14 @@ def test_a_limit_of_the_address_space_is_named_before_training(tmp_path, room, e
 def test_what_is_no_text_is_refused(source):
     with pytest.raises((TypeError, ValueError, FileNotFoundError), match="expected"):
         train(source)
+
+
+def test_memory_is_checked_before_anything_is_allocated(sentences, monkeypatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 10**7)
+    with pytest.raises(
+        MemoryError, match=r"training 22 words needs .* MB of memory.*: lower dim or window, or raise min_count"
+    ):
+        train(sentences, **QUICK | {"dim": 100_000})
 
 
 def test_it_says_what_it_resumes_unless_it_is_quiet(sentences, caplog, tmp_path):

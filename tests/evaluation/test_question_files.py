@@ -381,3 +381,9 @@ def test_a_file_that_a_link_names_again_is_read_once(tmp_path):
     (tmp_path / "b.txt").write_text("man woman king queen\n")
     (tmp_path / "c.txt").symlink_to("b.txt")
     assert read_analogies(tmp_path) == [("b", [("man", "woman", "king", "queen")])]
+
+
+def test_the_first_section_may_be_empty(tmp_path):
+    path = tmp_path / "questions.txt"
+    path.write_text(": a\n: b\nman woman king queen\n")
+    assert dict(read_analogies(path))["b"] == [("man", "woman", "king", "queen")]

@@ -651,6 +651,13 @@ def test_no_folder_is_made_that_is_called_like_the_home_folder(tmp_path, monkeyp
     check_writable("~/runs")
 
 
+def test_an_empty_name_is_not_that_of_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match=r"its name is empty; '\.' is the one where you are\).*: ''$"):
+        check_writable("")
+    check_writable(".")
+
+
 def test_a_missing_folder_is_made(tmp_path):
     check_writable(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()

@@ -178,6 +178,39 @@ def test_what_workers_lose_changes_no_bit():
         assert engine.failures > 3
 
 
+def test_tables_that_come_late_are_those_of_their_round():
+    """A worker that misses an epoch's last round gets tables when the next one begins, though others did its work."""
+
+    class Late(Serial):
+        late, missed = None, False
+
+        def on(self, worker, function, *arguments):
+            if function.function is cluster.restore:
+                self.late = worker, function, *arguments
+            else:
+                super().on(worker, function, *arguments)
+
+        def submit(self, key, function, *arguments, worker=None):
+            steps = str(key[:1]).startswith("('steps")
+            at_end = steps and arguments[2].place == last
+            if at_end and not self.missed:
+                self._stores[1].clear()
+                self.missed = worker == "1"
+            elif at_end and self.late:
+                worker = "0"
+            elif steps and self.late:
+                super().on(*self.late)
+                self.late = None
+            return super().submit(key, function, *arguments, worker=worker)
+
+    layout = rounds.Layout(len(encode(TEXT, min_count=1).ids), 2, 300)
+    last = rounds.Place(0, layout.chunks - 1, layout.rounds - 1)
+    engine = Late(2)
+    assert_same(trained(Serial(), shards=2), trained(engine, shards=2))
+    assert engine.missed
+    assert engine.late is None
+
+
 class Lost(Serial):
     """An engine that is lost after some rounds."""
 
@@ -199,6 +232,20 @@ def test_workers_that_are_lost_again_and_again_end_the_run_with_what_was_trained
     assert not vectors.history.complete
     with pytest.raises(ClusterError, match=r"expected each to have [\d,]+ bytes for tables .*max_size"):
         trained(Lost(0))
+
+
+def test_workers_that_are_lost_before_training_begins():
+    class LostAtOnce(Serial):
+        def result(self, handle):
+            raise WorkersLost("KilledWorker")
+
+    with pytest.raises(ClusterError, match=r"lost while the text was read \(KilledWorker\): expected each to"):
+        trained(LostAtOnce())
+
+
+def test_documents_cannot_be_held_out_of_on_a_cluster_which_is_said_before_the_text_is_read():
+    with pytest.raises(ValueError, match="held_out is for words on a cluster, not for documents"):
+        trained(Serial(), source="missing.txt", model="pv-dm", descent=DescentOptions(held_out=0.1))
 
 
 def test_workers_that_never_keep_anything_end_the_run():
@@ -284,7 +331,6 @@ def test_other_shards_or_rounds_are_another_run(tmp_path):
         ({"cluster": Serial(), "workers": 2}, r"workers is 2: expected 1 with a cluster.*local:4"),
         ({"cluster": 7}, r"cluster is 7: expected 'local', 'local:4' \(processes\)"),
         ({"cluster": "local:x"}, r"cluster is 'local:x': expected 'local', 'local:4'"),
-        ({"cluster": Serial(), "model": "pv-dm", "descent": DescentOptions(held_out=0.1)}, "held_out is for words"),
         ({"cluster": Serial(), "descent": DescentOptions(held_out=0.9999)}, None),
         ({"shards": 3}, "it is an option of ClusterOptions; pass cluster=ClusterOptions"),
     ],

@@ -78,6 +78,7 @@ CASES = {
     ),
     "documents": ({"dim": 100, "model": "pv-dbow"}, 1000, 1, 10**7, 5 << 30, ["dim"]),
     "shared": ({"dim": 100, "loss": NegativeSampling(shared=10**9)}, 3, 1, 0, 2 << 30, ["shared"]),
+    "a senseless number": ({"dim": 10**30}, 1000, 1, 0, 2 << 30, ["dim"]),
     "nothing": ({"dim": 100}, 1000, 1, 0, 10**4, []),
 }
 

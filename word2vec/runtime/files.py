@@ -244,19 +244,21 @@ def check_writable(folder: PathLike, *names: str) -> None:
 
     The named files of the folder are checked, too: each may be a link, a folder or read-only.
     """
-    path, what = Path(folder), "into this folder"
+    path, what = os.fspath(folder), "into this folder"
     try:
-        if _means_home(path):
+        if _means_home(Path(folder)):
             raise OSError(errno.ENOENT, NO_HOME)
+        if not path:  # as of a variable that is not set
+            raise OSError(errno.ENOENT, "its name is empty; '.' is the one where you are")
         Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
         what = "this file"
-        for path in (Path(folder, name) for name in names):
+        for path in (os.path.join(folder, name) for name in names):
             place = destination(path)
-            if not _found(place)[1] and path.is_symlink():
+            if not _found(place)[1] and os.path.islink(path):
                 with tempfile.TemporaryFile(dir=place.parent):
                     pass
     except OSError as error:
         fix = f"cannot write {what} ({error.strerror}): expected a writable one; choose another"
-        raise OSError(error.errno, fix, str(path)) from error
+        raise OSError(error.errno, fix, path) from error

@@ -103,14 +103,13 @@ class ShardedTask(Tables):
         """Return how many words and sentences of the text are trained on: all but its last ones, about that share."""
         if not share:
             return text.words, text.sentences
-        if self.documents:
-            raise ValueError("held_out is for words on a cluster, not for documents: leave it out, or the cluster")
         firsts, target = np.cumsum([0] + [fact.words for fact in text.facts]), (1 - share) * text.words
         i = min(int(np.searchsorted(firsts, target)) - 1, len(text.facts) - 1)
         ends = self.engine.submit((f"cut-{self.run}",), end_behind, text.encoded[i], target - firsts[i])
         sentence, end = self.engine.result(ends)
         if firsts[i] + end == text.words:
-            raise ValueError(f"held_out is {share}: expected a share that holds at least one sentence")
+            what = f"at least one of {text.sentences:,} sentences"
+            raise ValueError(f"held_out is {share}: expected a share that holds {what}")
         return int(firsts[i] + end), sum(fact.sentences for fact in text.facts[:i]) + sentence + 1
 
     def _around(self, text: ShardedText, cut: int, new: Ids) -> Array:
@@ -140,8 +139,14 @@ def sharded(
     start_from: WordVectors | None,
 ) -> tuple[ShardedTask, list[Any]]:
     """Read a text on a cluster; return the task that it is, and what else determines its result (`RunFolder`)."""
-    text = encode_on(engine, source, min_count, options, spread.unreadable)
-    task = ShardedTask(settings, text, engine, spread, start_from)
+    if isinstance(settings.model, DOCUMENTS) and settings.descent.held_out:
+        raise ValueError("held_out is for words on a cluster, not for documents: leave it out, or the cluster")
+    try:
+        text = encode_on(engine, source, min_count, options, spread.unreadable)
+        task = ShardedTask(settings, text, engine, spread, start_from)
+    except WorkersLost as error:
+        fix = "expected each to have room for its part of the text; look at their logs, or give them more memory"
+        raise ClusterError(f"workers were lost while the text was read ({error}): {fix}") from error
     tables = task.trained().values()
     return task, [task.digests, task.corpus.words, *tables, task.rates, *seen(task, start_from)]
 
@@ -263,7 +268,8 @@ class _Rounds:
             )
         state, task = self._state, self._task
         version = Place(state.epoch, state.chunk, state.round).number(task.layout)
-        arrays = task.trained() | state.motion
+        # copies: a worker in this process may take them when the tables here have moved on
+        arrays = {name: table.copy() for name, table in (task.trained() | state.motion).items()} if missing else {}
         for address in sorted(missing):
             self._engine.on(
                 address, with_store(restore), task.plan, (task.corpus.words, task.counts), version, arrays

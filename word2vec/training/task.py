@@ -1,5 +1,6 @@
 """What a run trains on, and what its workers share: texts, tables, one step's gradients, the prefetched chunks."""
 
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -278,7 +279,7 @@ def what_fits(
 
     def largest(most: int, fitting: Callable[[int], bool]) -> int:
         """Return the largest of 0 … most that fits, in two digits."""
-        found = bisect_left(range(1, most + 1), 1, key=lambda n: 0 if fitting(n) else 1)
+        found = bisect_left(range(1, min(most + 1, sys.maxsize)), 1, key=lambda n: 0 if fitting(n) else 1)
         return int(found - found % 10 ** max(0, len(str(found)) - 2))
 
     dim = 0 if start is not None else largest(settings.dim, lambda n: fits(dim=n))
@@ -319,7 +320,7 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
     (n, sentences), (rest, rest_sentences), sample = task.sizes, task.rest_sizes, task.settings.sample
     pairs = not task.documents  # documents have pairs with the only words of sentences, too
     out = corpus.raw_words - n - rest
-    left = f" ({rarer} left out {out:,} of {corpus.raw_words:,} words)"
+    left = f" ({rarer} left out {out:,} of {corpus.raw_words:,} words)" if out else ""
     if pairs and sentences == n:  # no sentence is empty
         fix = f"{_looser(rarer)}, or pass more text" if out else "pass each sentence as a list (or line) of its words"
         facts = f"{n:,} words in {n:,} sentences, one in each{left}"
@@ -371,7 +372,7 @@ def split_sentences(text: Text, share: float) -> tuple[Text, Text]:
     last = int(np.searchsorted(ends, (1 - share) * len(ids))) + 1 if share else len(ends)  # sentences before the cut
     cut = int(ends[last - 1])
     if share and cut == len(ids):
-        raise ValueError(f"held_out is {share}: expected a share that holds at least one sentence")
+        raise ValueError(f"held_out is {share}: expected a share that holds at least one of {len(ends):,} sentences")
     before, behind = (None, None) if weights is None else (weights[:last], weights[last:])
     first = text._replace(ids=ids[:cut], ends=ends[:last], weights=before)
     return first, text._replace(ids=ids[cut:], ends=ends[last:], weights=behind, start=cut)

@@ -22,12 +22,11 @@ from .plotting.fonts import font_family
 from .plotting.outputs import (
     CHECKPOINTS,
     MODEL,
-    OUTPUTS,
     choose_words,
     log_neighbours,
     outputs_in,
+    prepare_outputs,
     split_words,
-    sweep_outputs,
     write_outputs,
 )
 from .plotting.plane import METHODS
@@ -47,7 +46,7 @@ from .runtime.console import (
     print_result,
     translate,
 )
-from .runtime.files import check_apart, check_writable
+from .runtime.files import check_apart
 from .runtime.inputs import opened
 from .runtime.run_folder import checkpoints_in, describe, locked, only_run_in, verify
 from .runtime.workers import count_workers
@@ -345,7 +344,7 @@ def _without_outputs(source: Any, outputs: Iterable[Path]) -> Any:
 
 
 def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:
-    check_writable(options.out, *OUTPUTS, MODEL)
+    prepare_outputs(options.out, MODEL)
     if options.words is not None:
         split_words(options.words)  # before a long text is read
     if start := vars(options).get("start_from"):
@@ -368,7 +367,6 @@ def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, 
         given["epochs"] = epochs_for(source.raw_words) if options.epochs is None else options.epochs
     folder = options.out / CHECKPOINTS
     with locked(folder):
-        sweep_outputs(options.out)
         vectors = train(source, checkpoint=CheckpointOptions(folder, options.resume), quiet=options.quiet, **given)
         saved = vectors.history.saved is not False
         if not vectors.history.complete:

@@ -266,7 +266,7 @@ def add_training_options(add: Add) -> None:
 
 def _add_reading(add: Add) -> None:
     add("--lowercase", action="store_true", default=None, help="convert all words to lower case")
-    add("--encoding", metavar="NAME", help="of the text, if it is not UTF-8, such as latin-1")
+    add("--encoding", metavar="NAME", help="of the text, if it is not UTF-8, such as cp1252")
     add("--tokenize", choices=["split", "words"], help="at white space (default), or runs of letters, digits and _")
 
 

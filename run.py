@@ -19,9 +19,8 @@ from word2vec.__main__ import (
 from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
-from word2vec.plotting.outputs import CHECKPOINTS, OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
+from word2vec.plotting.outputs import CHECKPOINTS, choose_words, log_neighbours, prepare_outputs, write_outputs
 from word2vec.runtime.console import CommandParser, file_name
-from word2vec.runtime.files import check_writable
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress
 from word2vec.runtime.run_folder import RunFolder, locked, only_run_in
@@ -101,12 +100,11 @@ def train_and_plot(options: argparse.Namespace) -> int:
 
 
 def _train_and_plot(options: argparse.Namespace, settings: Settings, iterations: int) -> int:
-    check_writable(options.out, *OUTPUTS)
+    prepare_outputs(options.out)
     dataset = open_treebank(options.data)
     run = CourseRun(dataset, settings)
     words, checkpoints = choose_words(options.words, run.words), options.out / CHECKPOINTS
     with locked(checkpoints), interrupts() as stopped:
-        sweep_outputs(options.out)
         folder = RunFolder(checkpoints, asdict(settings), run.data)
         state = run.begin(folder.resume(options.resume), iterations)
         begun, last, saved = state.iteration, max(state.iteration, iterations), True

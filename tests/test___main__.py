@@ -68,7 +68,7 @@ def test_similar_words_and_analogies(vectors_file, capsys):
     assert main(["similar", vectors_file, "king", "--restrict", "2"]) == 0
     assert capsys.readouterr().out.split()[1::2] == ["queen"]
     assert main(["similar", vectors_file, "king", "--restrict", "1"]) == 0
-    assert capsys.readouterr().out == "there are no other words\n"
+    assert capsys.readouterr() == ("", "there are no other words\n")
     assert main(["similar", vectors_file, "king", "woman", "--minus", "man", "--method", "mul"]) == 0
     assert [f"{s:.4f}" for s in mul_by_hand()] == capsys.readouterr().out.split()[::2]
 
@@ -112,8 +112,9 @@ def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, c
     options = ["similar", str(path), "--errors", "skip", "--minus=-rrb-", "--minus=tea"]
     assert main([*options, "--", "-lrb-"]) == 0
     out, err = capsys.readouterr()
-    assert out == "there are no other words\n"
+    assert out == ""
     assert err.startswith(f"word2vec similar: {path}: left out 1 repeated words; the first: line 4")
+    assert err.endswith("\nthere are no other words\n")
     assert main(["similar", str(path), "--errors", "skip", "--top", "1", "--", "-lrb-"]) == 0
     assert capsys.readouterr().out.split() == ["0.9950", "-rrb-"]
 
@@ -953,6 +954,13 @@ def test_a_text_or_a_folder_that_is_not_there_is_named(text, tmp_path, capsys):
     )
 
 
+def test_a_model_that_no_run_has_written_is_not_lost(text, tmp_path, capsys):
+    (tmp_path / "model.npz").write_text("mine")
+    assert train(text, tmp_path) == 1
+    assert capsys.readouterr().err.startswith(f"word2vec train: {tmp_path / 'model.npz'} was here before any run")
+    assert (tmp_path / "model.npz").read_text() == "mine"
+
+
 def test_an_output_that_cannot_be_written_gives_status_1(text, tmp_path, capsys):
     (tmp_path / "loss.csv").mkdir()
     assert train(text, tmp_path, "--quiet") == 1
@@ -1122,7 +1130,7 @@ def test_phrases_are_scored_and_read_as_the_options_say(tmp_path, capsys):
 def test_no_phrase_is_said_to_be_none(tmp_path, capsys):
     (tmp_path / "text.txt").write_text("a b c")
     assert main(["phrases", str(tmp_path / "text.txt")]) == 0
-    assert capsys.readouterr().out == "there are no phrases: lower --threshold\n"
+    assert capsys.readouterr() == ("", "there are no phrases: lower --threshold or --min-count\n")
 
 
 @pytest.mark.parametrize(
@@ -1155,6 +1163,20 @@ def test_neither_a_text_nor_its_phrases_are_replaced(tmp_path, capsys, monkeypat
     assert capsys.readouterr().err == expected
     assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
     assert Path("text.txt").read_text() == PHRASES
+
+
+@pytest.mark.parametrize(("name", "other"), [("other.txt", b"in new rain"), ("o.gz", gzip.compress(b"in new rain"))])
+def test_joining_replaces_an_earlier_result_and_no_other_text(tmp_path, capsys, name, other):
+    source, target = tmp_path / "text.txt", tmp_path / name
+    source.write_text(PHRASES)
+    target.write_bytes(other)
+    line = ["phrases", str(source), str(target)]
+    assert main(line) == 1
+    assert f"TARGET, {target}, holds another text, which would be lost: remove it, or" in capsys.readouterr().err
+    assert target.read_bytes() == other
+    target.write_bytes(b"")
+    for options in [], ["--threshold", "0", "--delimiter", "+", "--lowercase"]:
+        assert main([*line, *options]) == 0
 
 
 def test_a_text_with_phrases_has_the_lines_of_its_source(tmp_path):
@@ -1234,7 +1256,7 @@ def test_a_text_with_phrases_is_not_blamed_where_its_source_cannot_be_read(tmp_p
 
 def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, capsys, monkeypatch):
     (tmp_path / "text.txt").write_text(PHRASES)
-    (tmp_path / "joined.txt").write_text("earlier")
+    (tmp_path / "joined.txt").write_text("in_new york")
 
     def full(_):
         raise OSError(28, "No space left on device")
@@ -1243,7 +1265,7 @@ def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, caps
     assert main(["phrases", str(tmp_path / "text.txt"), str(tmp_path / "joined.txt")]) == 1
     assert "joined.txt" in (error := capsys.readouterr().err)
     assert "No space left on device; what stood there before is intact" in error
-    assert (tmp_path / "joined.txt").read_text() == "earlier"
+    assert (tmp_path / "joined.txt").read_text() == "in_new york"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["joined.txt", "text.txt"]
 
 

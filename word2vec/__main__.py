@@ -22,12 +22,11 @@ from .plotting.fonts import font_family
 from .plotting.outputs import (
     CHECKPOINTS,
     MODEL,
-    OUTPUTS,
     choose_words,
     log_neighbours,
     outputs_in,
+    prepare_outputs,
     split_words,
-    sweep_outputs,
     write_outputs,
 )
 from .plotting.plane import METHODS
@@ -47,7 +46,7 @@ from .runtime.console import (
     print_result,
     translate,
 )
-from .runtime.files import check_apart, check_writable
+from .runtime.files import check_apart
 from .runtime.inputs import opened
 from .runtime.run_folder import checkpoints_in, describe, locked, only_run_in, verify
 from .runtime.workers import count_workers
@@ -267,7 +266,7 @@ def add_training_options(add: Add) -> None:
 
 def _add_reading(add: Add) -> None:
     add("--lowercase", action="store_true", default=None, help="convert all words to lower case")
-    add("--encoding", metavar="NAME", help="of the text, if it is not UTF-8, such as latin-1")
+    add("--encoding", metavar="NAME", help="of the text, if it is not UTF-8, such as cp1252")
     add("--tokenize", choices=["split", "words"], help="at white space (default), or runs of letters, digits and _")
 
 
@@ -345,7 +344,7 @@ def _without_outputs(source: Any, outputs: Iterable[Path]) -> Any:
 
 
 def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:
-    check_writable(options.out, *OUTPUTS, MODEL)
+    prepare_outputs(options.out, MODEL)
     if options.words is not None:
         split_words(options.words)  # before a long text is read
     if start := vars(options).get("start_from"):
@@ -368,7 +367,6 @@ def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, 
         given["epochs"] = epochs_for(source.raw_words) if options.epochs is None else options.epochs
     folder = options.out / CHECKPOINTS
     with locked(folder):
-        sweep_outputs(options.out)
         vectors = train(source, checkpoint=CheckpointOptions(folder, options.resume), quiet=options.quiet, **given)
         saved = vectors.history.saved is not False
         if not vectors.history.complete:
@@ -450,7 +448,7 @@ def _add_phrases(commands: "Commands") -> None:
     passes = "join pairs with a higher score; T1,T2 makes several passes, for longer phrases"
     source = "a text file (also packed) or a folder, - for standard input"
     add("source", type=file_name, metavar="SOURCE", help=source)
-    target = "the text to write, - for standard output; .gz, .bz2 and .xz are compressed"
+    target = "the text to write, in place of an earlier result, - for standard output; .gz, .bz2, .xz are packed"
     add("target", type=output_name, nargs="?", metavar="TARGET", help=target)
     add("--list", type=output_name, metavar="FILE", help="write there: phrase, count, score, separated by tabs")
     add("--scoring", choices=list(THRESHOLDS), help=f"(default: {PhraseOptions.scoring})")
@@ -488,13 +486,27 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
         if list_file is not None:
             list_file.write(table.encode())
         if text_file is None:
-            return "" if list_file else table.removesuffix("\n") or "there are no phrases: lower --threshold", True
+            if not found:
+                print_error("there are no phrases: lower --threshold or --min-count")
+            return "" if list_file else table.removesuffix("\n"), True
         joined = join_phrases(corpus, found, min_count=1)
+        _check_same_text(options.target, next(text_blocks(joined)))
         for block in text_blocks(joined):
             text_file.write(block.encode())
     less = len(corpus.ids) - len(joined.ids)
     print_error(f"{options.target}: {len(corpus.ids):,} words and {len(found):,} phrases, {less:,} words fewer")
     return "", True
+
+
+def _check_same_text(path: Path, text: str) -> None:
+    """Raise ValueError if a file, which is to be replaced, begins with other letters and digits than a text."""
+    if path.is_file() and not path.is_relative_to("/dev"):
+        with opened(path) as file:
+            parts = (file.peek(999).decode(errors="ignore"), text[:999])
+        old, new = ("".join(filter(str.isalnum, part.casefold())) for part in parts)
+        if old[: len(new)] != new[: len(old)]:
+            fix = "remove it, or choose another file; several texts are read by cat A B | word2vec phrases - TARGET"
+            raise ValueError(f"TARGET, {path}, holds another text, which would be lost: {fix}")
 
 
 # vectors
@@ -533,7 +545,9 @@ def similar(options: argparse.Namespace) -> tuple[str, bool]:
     vectors = WordVectors.load(options.vectors, errors=options.errors, encoding=options.encoding)
     limits = {"restrict": options.restrict, "method": options.method}
     found = vectors.most_similar(options.words, options.minus, options.top, **limits)
-    return "\n".join(f"{score:8.4f}  {word}" for word, score in found) or "there are no other words", True
+    if not found:
+        print_error("there are no other words")
+    return "\n".join(f"{score:8.4f}  {word}" for word, score in found), True
 
 
 def _add_index(commands: "Commands") -> None:

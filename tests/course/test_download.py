@@ -476,6 +476,14 @@ def test_main_says_one_line_at_the_start_and_one_at_the_end(site, target, capsys
     assert_complete(target)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the home folder has another name there")
+def test_the_home_folder_may_be_written_as_a_tilde(local, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert main(["~/local.zip", "--to=~/data/sst", "--sha256", local()[1]]) == 0
+    assert_complete(tmp_path / "data" / "sst")
+
+
 def test_main_turns_an_error_into_one_sentence_and_exit_code_1(target, tmp_path, capsys):
     assert main([str(tmp_path / "none.zip"), "--to", str(target)]) == 1
     out, err = capsys.readouterr()

@@ -12,10 +12,11 @@ from word2vec.plotting.outputs import (
     GROUPS,
     MODEL,
     OUTPUTS,
+    PAGE,
     choose_words,
     log_neighbours,
+    prepare_outputs,
     split_words,
-    sweep_outputs,
     write_outputs,
 )
 from word2vec.plotting.plots import MOST
@@ -223,6 +224,17 @@ def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
     left, mine = tmp_path / ".word_vectors.txt.0123456789abcdef.tmp", tmp_path / ".my_own.tmp"
     left.touch()
     mine.touch()
-    sweep_outputs(tmp_path)
+    prepare_outputs(tmp_path)
     assert not left.exists()
     assert mine.exists()
+
+
+@pytest.mark.parametrize("name", [name for name in (*OUTPUTS, MODEL) if name != PAGE])
+@pytest.mark.parametrize("run", [PAGE, "checkpoints/0123456789ab/iteration-000000001.checkpoint"])
+def test_files_called_as_outputs_that_no_run_has_written_are_kept(name, run, tmp_path):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(ValueError, match=rf"{name} was here before any run, and would be lost: move or remove"):
+        prepare_outputs(tmp_path, MODEL)
+    (tmp_path / run).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / run).touch()
+    prepare_outputs(tmp_path, MODEL)  # of an earlier run: its own

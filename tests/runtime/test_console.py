@@ -249,6 +249,8 @@ def test_options_by_the_names_of_arguments(parser):
         ("the same; pass words=(3, 6); in Python, none", "the same; pass --words 3 6"),
         ("end_rate is 1: expected less", "--set end_rate is 1: expected less"),
         ("a larger `limit`, or `top_n`", "a larger --limit, or `top_n`"),
+        ("resume: a folder holds no run", "--resume: a folder holds no run"),
+        ("words='tcp://host:8786' needs Dask", "--words tcp://host:8786 needs Dask"),
     ],
 )
 def test_arguments_of_python_become_options(parser, message, expected):

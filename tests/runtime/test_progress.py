@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import re
 import sys
 
@@ -91,6 +92,15 @@ def test_a_quiet_run_shows_nothing(monkeypatch, log, capsys, is_terminal):
     assert screen.getvalue() == ""
     assert capsys.readouterr() == ("", "")
     assert log.messages == []
+
+
+def test_a_terminal_without_a_size_gets_lines(log, monkeypatch):
+    """A bar would be hidden, as if there were no room below."""
+    monkeypatch.setattr(terminal(monkeypatch), "fileno", lambda: 1, raising=False)
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((0, 0)))
+    with progress(20, unit="iterations") as show:
+        show(20, "iter 20")
+    assert (log.messages, sys.stdout.getvalue()) == (["iter 20"], "")
 
 
 # the bar

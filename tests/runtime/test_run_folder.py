@@ -177,6 +177,13 @@ def test_a_new_run_beside_others_says_so(tmp_path, caplog):
     assert len(caplog.messages) == 1
 
 
+def test_a_run_of_another_kind_is_not_compared_setting_by_setting(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "word2vec")
+    make_folder(tmp_path, {"dim": 2, "step": 0.3}).save(*a_state())
+    assert make_folder(tmp_path, dict.fromkeys(["dim", "sample", "epochs", "model", "descent"], 3)).resume() is None
+    assert caplog.messages[0].endswith("with these settings; a run there has settings of another kind.")
+
+
 def test_what_is_no_run_is_not_named_among_the_others(tmp_path, caplog):
     caplog.set_level(logging.INFO, "word2vec")
     for name in ("a/iteration-1.checkpoint", "b/mine.checkpoint"):

@@ -166,10 +166,12 @@ def _unpack(data: bytes, target: Path) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the download to a parser."""
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("archive", nargs="?", metavar="ZIP", help="a zip on this machine, instead of a download")
+    what, path = "a zip on this machine, instead of a download", os.path.expanduser  # a shell leaves --to=~/here
+    source.add_argument("archive", type=path, nargs="?", metavar="ZIP", help=what)
     source.add_argument("--url", default=URL, help="download from here (default: %(default)s)")
     add = parser.add_argument
-    add("--to", metavar="FOLDER", default=TREEBANK_FOLDER, help="the folder to make (default: %(default)s)")
+    what = "the folder to make (default: %(default)s)"
+    add("--to", type=path, metavar="FOLDER", default=TREEBANK_FOLDER, help=what)
     add("--sha256", metavar="HEX", default=SHA256, help="expected SHA-256 of the zip (default: %(default)s)")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from .._types import PathLike
 from ..runtime.console import reason
-from ..runtime.files import sweep
+from ..runtime.files import check_writable, sweep
+from ..runtime.run_folder import checkpoints_in
 from ..vectors.history import History
 from ..vectors.model_file import save_model
 from ..vectors.spelling import describe_unknown
@@ -18,8 +19,8 @@ from .plots import MOST, plot_loss, plot_words
 
 logger = logging.getLogger(__name__)
 
-OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
-MODEL, CHECKPOINTS = "model.npz", "checkpoints"
+PAGE, MODEL, CHECKPOINTS = "word_vectors.html", "model.npz", "checkpoints"
+OUTPUTS = ("word_vectors.png", PAGE, "word_vectors.txt", "loss.png", "loss.csv")
 PLOTTED = 24  # words, if neither the caller nor the groups name them
 KINDS = {  # of the course's 24 words
     "praise": "great cool brilliant wonderful well amazing worth sweet enjoyable",
@@ -90,8 +91,16 @@ def outputs_in(folder: Path) -> list[Path]:
     return [folder / name for name in (*OUTPUTS, MODEL, ".lock", CHECKPOINTS)]
 
 
-def sweep_outputs(folder: PathLike) -> None:
-    """Remove what killed runs left half written; no other run may be writing there."""
+def prepare_outputs(folder: Path, *more: str) -> None:
+    """Check that a run may write `OUTPUTS` and more into a folder, and remove what killed runs left half written.
+
+    No other run may be writing there. Raises OSError if it cannot be written; ValueError if such a file is of no run.
+    """
+    check_writable(folder, *OUTPUTS, *more)
+    if not ((folder / PAGE).exists() or checkpoints_in(folder / CHECKPOINTS)):
+        for path in filter(Path.exists, (folder / name for name in (*OUTPUTS, *more))):
+            fix = "move or remove it, or choose another folder for the outputs, --out DIR"
+            raise ValueError(f"{path} was here before any run, and would be lost: {fix}")
     sweep(folder, *OUTPUTS, MODEL)
 
 

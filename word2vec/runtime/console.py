@@ -24,7 +24,7 @@ IN_PYTHON = "in Python, "  # begins the part of a message that is no advice for 
 # what stays as it is: strings in quotes, paths, calls, what --set was given
 _KEPT = (
     r"""(?<!\w)[bru]{0,2}(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")(?!\w)|"""
-    r"(?<!\S)\S*[/\\]\S*|(?<![\w.])\w[\w.]*\([^()]*\)|--set\s\S+"
+    r"(?<!\S)(?!\w+=['\"])\S*[/\\]\S*|(?<![\w.])\w[\w.]*\([^()]*\)|--set\s\S+"
 )
 _VALUE = r"""(?P<value>"[^"]*"|'[^']*'|\.\.\.|…|-?\d+(?:\.\d+)?(?:e-?\d+)?|\(\d+, \d+\)|%s|[A-Za-z]\w*)"""
 _NAME = rf"(?<![\w./\\=-])(?P<name>[a-z]\w*)(?:={_VALUE})?(?![\w=/\\(\[]|[.-]\w)"
@@ -137,7 +137,7 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
     message = message.partition(f"; {IN_PYTHON}")[0]
     message = re.sub(r"`(\w+)`", lambda found: names.get(found[1], found[0]), message)
     kept = "|".join([*(rf"(?<!\w){re.escape(text)}(?![\w=])" for text in texts), _KEPT])
-    first = re.match(r"(\w+) is ", message)
+    first = re.match(r"(\w+)(?: is|:) ", message)
     if first and first[1] not in texts and first[1] in names:
         message = f"{names[first[1]]}{message[first.end(1) :]}"
     return re.sub(f"(?:{kept})|{_NAME}", option, message)

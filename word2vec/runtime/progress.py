@@ -1,6 +1,8 @@
 """How a run shows its progress: a bar on a terminal, log lines elsewhere."""
 
+import io
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -67,5 +69,8 @@ def progress(
 
 def _on_terminal() -> bool:
     with suppress(AttributeError, ValueError, OSError):  # it is None, an object that only writes, or closed
-        return sys.stdout.isatty()
+        if sys.stdout.isatty():
+            with suppress(io.UnsupportedOperation):
+                return os.get_terminal_size(sys.stdout.fileno()).lines > 0  # 0: unknown, tqdm draws nothing
+            return True
     return False

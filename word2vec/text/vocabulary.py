@@ -48,7 +48,7 @@ class VocabularyOptions:
     tokenize : for a file: "split" at white space (as `str.split` does), "words" (runs of letters, digits and
         underscores, with the vowel signs, accents, joiners and soft hyphens that belong to them), or a function from
         a line to the list of its words
-    encoding : of a file that is not UTF-8, such as "latin-1" or "utf-16"
+    encoding : of a file that is not UTF-8, such as "cp1252" or "utf-16"
     max_types : most different words, beside `keep_words`, that are held while they are counted; None for no limit.
         If a block of text brings more, the rarest are dropped (Misra & Gries): a word that occurs more than E times
         is kept and counted exactly, rarer ones may be missing. E, which is stored as `Corpus.lost`, is at most

@@ -295,6 +295,7 @@ def test_pairs_of_one_relation_are_crossed(write, separator):
         ("bern", "switzerland", "oslo", "norway"),
     ]
     assert read_analogies(write("new york, usa\noslo, norway\n"))[0][1][0] == ("new york", "usa", "oslo", "norway")
+    assert read_analogies(write("a b c d\t\ne f g h\t\n")) == [("", [(*"abcd",), (*"efgh",)])]
     assert read_analogies(write("a b , d\ne f , h\n")) == [("", [(*"ab,d",), (*"ef,h",)])]
     assert read_analogies(write("happy :)\nsad :(\n"))[0][1][0] == ("happy", ":)", "sad", ":(")
 

@@ -146,7 +146,7 @@ def _is_between_pairs(mark: str, lines: list[Line]) -> bool:
 
     It does not in "happy :)", nor in four words, nor within words that white space is between, "dog de:Hund".
     """
-    once = all(text.count(mark) == 1 for _, text in lines)
+    once = all(text.strip().count(mark) == 1 for _, text in lines)  # not behind the last word
     begins = any(f" {mark}" in text.replace(f" {mark} ", "") for _, text in lines)
     sizes = {len(text.split()) for _, text in lines}
     within = sizes == {2} and not all(f"{mark} " in text for _, text in lines)

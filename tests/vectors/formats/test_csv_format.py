@@ -35,6 +35,10 @@ def test_every_layout_holds_the_same(text):
     assert found.matrix.dtype == np.float32
 
 
+def test_a_single_line_without_its_end():
+    assert loaded("king,1,2").matrix.tolist() == [[1, 2]]
+
+
 def test_lines_numbers_in_place_of_words_are_warned_of():
     expected = (
         r"^the BytesIO: the words are the lines' numbers, .* DataFrame\(matrix, .* to_csv\(index_label=\"word\"\)$"

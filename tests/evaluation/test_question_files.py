@@ -283,7 +283,7 @@ def test_three_words_with_a_label_are_no_question(write):
 
 @pytest.mark.parametrize("separator", [*"\t ,;|:"])
 def test_pairs_of_one_relation_are_crossed(write, separator):
-    text = f"athens{separator}greece/hellas\noslo{separator}norway\nbern{separator}switzerland/ch/suisse\n"
+    text = f"athens{separator}greece/hellas\noslo{separator}/norway/\nbern{separator}switzerland/ch/suisse\n"
     ((name, asked),) = read_analogies(write(text))
     assert name == "(every two of 3 pairs)"
     assert asked == [

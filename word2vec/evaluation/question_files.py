@@ -234,7 +234,7 @@ def _crossed(path: str, name: str, pairs: list[list[str]]) -> tuple[str, list[Qu
     """Make a question of every two of a relation's pairs; of an answer's alternatives the first one is b."""
     if len(pairs) > MOST_PAIRS:
         raise ValueError(f"{path}: {len(pairs):,} lines of two words: expected four, or {MOST_PAIRS:,} pairs at most")
-    ends = [tuple(end.split("/")) if len(end) > 1 else (end,) for _, end in pairs]
+    ends = [tuple(filter(None, end.split("/"))) or (end,) for _, end in pairs]
     asked: list[Question] = [
         (a, b[0], c, d if len(d) > 1 else d[0])
         for (a, _), b in zip(pairs, ends, strict=True)

@@ -269,7 +269,7 @@ def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> Non
     separator = next((each for each in "\t;" if each.encode() in line), " ")
 
     def fields(line: bytes) -> list[str]:
-        return line.rstrip().decode("utf-8", "replace").split(separator)
+        return re.split(f"{separator}+" if separator == " " else separator, line.rstrip().decode("utf-8", "replace"))
 
     def is_numbered(line: bytes, number: int) -> bool:
         first, second, *_ = *filter(None, fields(line)), "", ""

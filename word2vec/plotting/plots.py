@@ -112,11 +112,9 @@ def plot_words(
 
 
 def _add_legend(figure: "Figure", axes: "Axes", names: list[str]) -> None:
-    look: dict[str, Any] = {"bbox_to_anchor": (0, 1), "frameon": False, "handletextpad": 0.1}
+    look: dict[str, Any] = {"labels": [*map(str, range(len(names)))], "loc": "lower left", "bbox_to_anchor": (0, 1)}
     for columns in range(6, 0, -1):  # as many as fit
-        legend = axes.legend(
-            axes.collections, [*map(str, range(len(names)))], loc="lower left", ncols=columns, **look
-        )
+        legend = axes.legend(handles=axes.collections, ncols=columns, frameon=False, handletextpad=0.1, **look)
         # a label "_a" is left out, "$a$" a formula
         for text, name in zip(legend.get_texts(), names, strict=True):
             text.set(text=f"{name:.60}" + "…" * (len(name) > 60), parse_math=False)

@@ -162,6 +162,11 @@ def test_numbers_of_lines_in_another_order(read):
     assert read("2 tea milk\n3 cat dog\n4 sun rain\n")[1] == ("2", "3", "1"), "these are ratings"
 
 
+def test_names_are_not_shifted_onto_parts_of_speech(read):
+    with pytest.raises(ValueError, match="cannot tell which columns"):
+        read(table("{a},{b},{pos},{x}", "word1,word2,POS,rating").replace(".", ","))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -283,7 +283,7 @@ def test_three_words_with_a_label_are_no_question(write):
 
 @pytest.mark.parametrize("separator", [*"\t ,;|:"])
 def test_pairs_of_one_relation_are_crossed(write, separator):
-    text = f"athens{separator}greece/hellas\noslo{separator}norway\nbern{separator}switzerland/ch/suisse\n"
+    text = f"athens{separator}greece/hellas\noslo{separator}/norway/\nbern{separator}switzerland/ch/suisse\n"
     ((name, asked),) = read_analogies(write(text))
     assert name == "(every two of 3 pairs)"
     assert asked == [
@@ -295,6 +295,7 @@ def test_pairs_of_one_relation_are_crossed(write, separator):
         ("bern", "switzerland", "oslo", "norway"),
     ]
     assert read_analogies(write("new york, usa\noslo, norway\n"))[0][1][0] == ("new york", "usa", "oslo", "norway")
+    assert read_analogies(write("a b c d\t\ne f g h\t\n")) == [("", [(*"abcd",), (*"efgh",)])]
     assert read_analogies(write("a b , d\ne f , h\n")) == [("", [(*"ab,d",), (*"ef,h",)])]
     assert read_analogies(write("happy :)\nsad :(\n"))[0][1][0] == ("happy", ":)", "sad", ":(")
 

@@ -67,6 +67,7 @@ OWN = rcParams["font.family"]
         ("a\nb\t", r"a\nb\t"),
         ("\x00\x1b\x7f\x85", r"\x00\x1b\x7f\x85"),
         ("\ud800\u2028\u2029", r"\ud800\u2028\u2029"),
+        ("\ufefftea", r"\ufefftea"),
         ("", "“”"),
         (" \u3000", "“ \u3000”"),
     ],

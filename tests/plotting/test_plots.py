@@ -143,11 +143,14 @@ def test_a_single_group_needs_no_legend(tmp_path, drawn):
     assert drawn[0][1].get_legend() is None
 
 
-def test_more_groups_than_colours(tmp_path, drawn):
-    groups = {word: f"group {i}" for i, word in enumerate(WORDS[:9])}
+@pytest.mark.parametrize(("times", "longest"), [(1, 7), (4, 28), (50, 61)])
+def test_more_groups_than_colours(tmp_path, drawn, times, longest):
+    groups = {word: f"group {i}" * times for i, word in enumerate(WORDS[:9])}
     plot_words(vectors(9), WORDS[:9], groups, tmp_path / "words.png")
-    axes = drawn[0][1]
+    figure, axes = drawn[0][:2]
+    assert {len(text.get_text()) for text in axes.get_legend().get_texts()} == {longest}
     assert len(axes.get_legend().get_texts()) == 9
+    assert axes.get_legend().get_window_extent().x1 < figure.bbox.x1, "it is cut off"
     looks = [(*group.get_facecolor()[0], group.get_paths()[0].vertices.tobytes()) for group in axes.collections]
     assert len({*looks}) == 9
 

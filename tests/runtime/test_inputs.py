@@ -257,6 +257,21 @@ def test_what_cannot_be_unpacked_is_named(tmp_path):
         read(put(tmp_path, "x", packed))
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:40] + data[43:],  # so that members begin before the file
+        lambda data: data.replace("é.txt".encode(), bytes(6)),
+        lambda data: data.replace("é.txt".encode(), b"\xff\xff.txt", 1),
+        lambda data: data.replace(b"\6\0", b"\xff\0", 1),  # the length of the name
+    ],
+)
+def test_a_damaged_zip_is_named_shortly(tmp_path, damage):
+    path = put(tmp_path, "x", damage(zipped({"é.txt": LONG})))
+    with pytest.raises(OSError, match=r"^[^\n]*x cannot be unpacked \([^\n]{,99}\): unpack it first$"):
+        read(path)
+
+
 def test_a_folder_that_cannot_be_read_is_said_to_be_left_out(tmp_path, monkeypatch):
     for name in ("a.txt", "sub/b.txt"):
         put(tmp_path, name)

@@ -66,7 +66,7 @@ def word_movers_distance(
     (one, p), (other, q) = (_weights(vectors, words, name) for words, name in ((a, "a"), (b, "b")))
     x, y = (_points(bag, cost) for bag in (one, other))
     if method == "centroid":
-        apart = float(np.linalg.norm(p @ x - q @ y))
+        apart = float(_costs((p @ x)[None], (q @ y)[None], "euclidean")[0, 0])
         return apart**2 / 2 if cost == "cosine" else apart
     costs = _costs(x, y, cost)
     if method == "relaxed":

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
@@ -220,12 +220,13 @@ def _aligned(table: Table, cells: list[str], mark: str | None) -> list[str]:
         cells = cells[:-1]
     if len(cells) == width:
         return cells
-    rest = [row[len(cells) :] for row in table.rows[1:]]
+    below = replace(table, rows=table.rows[1:])
+    rest = [row[len(cells) :] for row in below.rows]
     choices = [["", *cells]] if len(cells) == width - 1 else []
     choices += [[*cells, *[""] * len(rest[0])]] if rest and (mark != "," or not any(map(any, rest))) else []
     for names in choices[: len(choices) if len(cells) < width else 0]:
         words = [column for column, name in enumerate(names) if _first(name) or _second(name)]
-        texts = [column for column in words if not _is_numeric(table, column) and not _is_label(table, column)]
+        texts = [column for column in words if not _is_numeric(below, column) and not _is_label(below, column)]
         ratings = [column for column, name in enumerate(names) if _names(name, _RATING) and not _names(name, _OTHER)]
         if len(texts) > 1 and any(_is_numeric(table, column) for column in ratings):
             return names

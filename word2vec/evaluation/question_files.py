@@ -146,7 +146,7 @@ def _is_between_pairs(mark: str, lines: list[Line]) -> bool:
 
     It does not in "happy :)", nor in four words, nor within words that white space is between, "dog de:Hund".
     """
-    once = all(text.count(mark) == 1 for _, text in lines)
+    once = all(text.strip().count(mark) == 1 for _, text in lines)  # not behind the last word
     begins = any(f" {mark}" in text.replace(f" {mark} ", "") for _, text in lines)
     sizes = {len(text.split()) for _, text in lines}
     within = sizes == {2} and not all(f"{mark} " in text for _, text in lines)
@@ -234,7 +234,7 @@ def _crossed(path: str, name: str, pairs: list[list[str]]) -> tuple[str, list[Qu
     """Make a question of every two of a relation's pairs; of an answer's alternatives the first one is b."""
     if len(pairs) > MOST_PAIRS:
         raise ValueError(f"{path}: {len(pairs):,} lines of two words: expected four, or {MOST_PAIRS:,} pairs at most")
-    ends = [tuple(end.split("/")) if len(end) > 1 else (end,) for _, end in pairs]
+    ends = [tuple(filter(None, end.split("/"))) or (end,) for _, end in pairs]
     asked: list[Question] = [
         (a, b[0], c, d if len(d) > 1 else d[0])
         for (a, _), b in zip(pairs, ends, strict=True)

@@ -17,8 +17,9 @@ NAMED = 3  # words in a warning
 
 
 def drawable(text: str) -> str:
-    r"""Return a text on one line: control characters and halves of surrogate pairs as escapes (\n), blanks quoted."""
-    text = "".join(c.encode("unicode_escape").decode() if category(c) in UNSEEN else c for c in text)
+    r"""Return a text on one line: line ends, half pairs and the like as escapes (\n), blanks quoted."""
+    hidden = {c for c in text if category(c) in UNSEEN} | {"\ufeff"}  # of which matplotlib makes no PDF
+    text = "".join(c.encode("unicode_escape").decode() if c in hidden else c for c in text)
     return text if text.strip() else f"“{text}”"
 
 

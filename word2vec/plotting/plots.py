@@ -106,13 +106,20 @@ def plot_words(
         axes.set(xlabel=xlabel, ylabel=ylabel)
         axes.margins(0.1)
         if len(names) > 1:
-            look: dict[str, Any] = {"bbox_to_anchor": (0, 1), "ncols": 6, "frameon": False, "handletextpad": 0.1}
-            legend = axes.legend(axes.collections, [*map(str, range(len(names)))], loc="lower left", **look)
-            # a label "_a" is left out, "$a$" a formula
-            for text, name in zip(legend.get_texts(), names, strict=True):
-                text.set(text=name, parse_math=False)
+            _add_legend(figure, axes, names)
         place_labels(figure, axes, points, shown, colours.tolist())
         write_figure(figure, path)
+
+
+def _add_legend(figure: "Figure", axes: "Axes", names: list[str]) -> None:
+    look: dict[str, Any] = {"labels": [*map(str, range(len(names)))], "loc": "lower left", "bbox_to_anchor": (0, 1)}
+    for columns in range(6, 0, -1):  # as many as fit
+        legend = axes.legend(handles=axes.collections, ncols=columns, frameon=False, handletextpad=0.1, **look)
+        # a label "_a" is left out, "$a$" a formula
+        for text, name in zip(legend.get_texts(), names, strict=True):
+            text.set(text=f"{name:.60}" + "…" * (len(name) > 60), parse_math=False)
+        if legend.get_window_extent().width < 0.85 * figure.bbox.width:
+            return
 
 
 def named_groups(groups: Mapping[str, Any] | None) -> dict[str, str]:

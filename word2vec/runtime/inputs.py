@@ -429,12 +429,14 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
                 if not DOCUMENT.isdisjoint(archive.namelist()):
                     raise ValueError(f"{file.name} is a document of an office program: {_TEXT}")
                 for info in archive.infolist():
+                    if info.header_offset < 0 or not info.filename:  # zipfile would seek there
+                        raise zipfile.BadZipFile("its list of members is damaged")
                     if not info.is_dir() and not _is_hidden(info.filename):
                         content = archive.open(info)
                         inner = Input(content, f"{file.name}: {info.filename}", file.size, packed=True)
                         yield from _unpacked(inner, encoding, levels - 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-            raise OSError(f"{file.name} cannot be unpacked ({error}): unpack it first") from error
+        except (zipfile.BadZipFile, RuntimeError, UnicodeError) as error:  # of a damaged name zipfile shows all bytes
+            raise OSError(f"{file.name} cannot be unpacked ({error!s:.99}): unpack it first") from error
     else:
         yield _as_utf8(file, encoding)
 

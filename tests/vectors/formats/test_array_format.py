@@ -215,6 +215,13 @@ def test_damage_is_found(tmp_path):
         VectorFileError, match=r"v\.npz, the archive: Bad CRC-32 for file 'matrix\.npy'.*: write it anew"
     ):
         read_npz(tmp_path / "v.npz")
+    before, name, behind = data.rpartition(b"outside")  # in the list of members, which has no checksum
+    (tmp_path / "v.npz").write_bytes(before + b"outsidf" + behind)
+    with pytest.raises(VectorFileError, match=r"v\.npz, the archive: File name in directory 'outsidf\.npy' and "):
+        read_npz(tmp_path / "v.npz", mmap=True)
+    (tmp_path / "v.npz").write_bytes(before.replace(b"outside", b"x" * 7) + name + behind)
+    with pytest.raises(VectorFileError, match=r"^.{,450}$"):
+        read_npz(tmp_path / "v.npz")
     (tmp_path / "v.npz").write_bytes(data[:-40])
     with pytest.raises(VectorFileError, match=r"v\.npz, the archive: File is not a zip file"):
         read_npz(tmp_path / "v.npz")

@@ -24,6 +24,7 @@ def loaded(text, **options):
         "word,x,y\nking,1,2\nqueen,1,3\n",
         ",0,1\nking,1,2\nqueen,1,3\n",  # as pandas writes a frame
         "word,1,2\nking,1,2\nqueen,1,3\n",
+        "word, 1, 2\nking, 1, 2\nqueen, 1, 3\n",
         ",word,0,1\n0,king,1,2\n1,queen,1,3\n",
         "lemma,word,x,y\nroi,king,1,2\nreine,queen,1,3\n",
         "0,king,1,2\n1,queen,1,3\n",
@@ -33,6 +34,10 @@ def test_every_layout_holds_the_same(text):
     found = loaded(text)
     assert (found.words, found.matrix.tolist()) == (["king", "queen"], [[1, 2], [1, 3]])
     assert found.matrix.dtype == np.float32
+
+
+def test_a_single_line_without_its_end():
+    assert loaded("king,1,2").matrix.tolist() == [[1, 2]]
 
 
 def test_lines_numbers_in_place_of_words_are_warned_of():
@@ -47,9 +52,10 @@ def test_lines_numbers_in_place_of_words_are_warned_of():
 
 
 def test_words_may_hold_commas_quotes_and_spaces():
-    found = loaded('",",1,2\n"new york",1,3\n"say ""hi""",1,4\nworld war 2,1,5\n')
-    assert found.words == [",", "new york", 'say "hi"', "world war 2"]
-    assert found.matrix.tolist() == [[1, 2], [1, 3], [1, 4], [1, 5]]
+    quoted = '",",1,2\n"new york",1,3\n"say ""hi""",1,4\nworld war 2,1,5\n'
+    found = loaded(f"{quoted},,,1,6\nWashington, D.C.,1,7\n")
+    assert found.words == [",", "new york", 'say "hi"', "world war 2", ",,", "Washington, D.C."]
+    assert found.matrix.tolist() == [[1, n] for n in range(2, 8)]
 
 
 @pytest.mark.parametrize(
@@ -209,6 +215,20 @@ def test_a_word_may_be_count():
     assert loaded("count,1,2\nfreq,1,3\n").words == ["count", "freq"]
     found = loaded("0,count,0,1\n1,freq,1,3\n")
     assert (found.words, found.counts) == (["count", "freq"], None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word,count,x\nking,3,1\nD,, C.,2,5\n,,7,2\n",
+        "word,x,count\nking,1,3\nD,, C.,5,2\n,,2,7\n",
+        ",count,word,x\n0,3,king,1\n1,2,D,, C.,5\n2,7,,,2\n",
+    ],
+)
+def test_counts_beside_words_with_commas(text):
+    found = loaded(text, format="csv")
+    assert found.words == ["king", "D,, C.", ","]
+    assert (found.counts.tolist(), found.matrix.tolist()) == ([3, 2, 7], [[1], [5], [2]])
 
 
 def test_counts_of_rows_that_are_left_out_are_so_too():

@@ -145,7 +145,7 @@ def test_some_words_only(expected):
 def test_a_vector_with_nan_is_named_or_left_out(tmp_path):
     whole = WordVectors.load(DATA / "skipgram.bin")
     place = ENTRIES + len(parsed(DATA / "skipgram.bin").dictionary.text) + 1 + 16 + 2 * 5 * 4
-    path = changed(tmp_path, "skipgram.bin", (place, struct.pack("<f", np.nan)))
+    path = changed(tmp_path, "skipgram.bin", (place, b"\1\0\x80\x7f"))  # of this NaN NumPy warns
     with pytest.raises(VectorFileError, match=rf"word 3: the vector of '{whole.words[2]}' holds NaN or infinity"):
         WordVectors.load(path)
     with pytest.warns(UserWarning, match="left out 1 rows with NaN or infinity"):
@@ -293,6 +293,15 @@ def test_damaged_files_are_read_or_refused(name, tmp_path):
         except ValueError:  # a VectorFileError; anything else is a fault
             refused += 1
     assert 0 < refused < 40
+
+
+def test_a_count_below_zero_is_named(tmp_path):
+    place = ENTRIES + int(parsed(DATA / "skipgram.bin").dictionary.ends[0]) + 1
+    path = changed(tmp_path, "skipgram.bin", (place, struct.pack("<q", -5)))
+    with pytest.raises(
+        VectorFileError, match=r"skipgram\.bin: a count is -5: expected 0 or more; fetch or write it anew"
+    ):
+        WordVectors.load(path)
 
 
 # the parts

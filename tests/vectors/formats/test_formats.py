@@ -287,6 +287,7 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
             r"'tea;1;2' is neither .*: expected a word and its numbers, with spaces, tabs or commas between$",
         ),
         # what pandas' to_csv writes with another separator
+        (b"word  0  1\nking  1  2\n", r"line 1: 'word  0  1' numbers columns or begins with its number, as pandas'"),
         (b"\t0\t1\nking\t1.5\t2.5\n", r"line 1: '\\t0\\t1' numbers columns or begins with its number, as pandas'"),
         (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns or"),
         (b"word\t0\t1\nking\t1.5\t2.5\n", r"expected neither \(header=False, index=False\), or commas; if"),
@@ -497,6 +498,7 @@ def test_the_words_of_a_binary_file_may_be_in_another_encoding(tmp_path):
     found = read(tmp_path / "v.bin", encoding="latin-1")
     assert found.words == ["w0", "w1", "w2", "é3", "w4"]
     np.testing.assert_array_equal(found.matrix, table.matrix)
+    assert read(tmp_path / "v.bin", encoding="latin-1", only=["é3", "漢", "\ud800"]).words == ["é3"]
     write(table, tmp_path / "v.npz")
     with pytest.raises(ValueError, match=r"v\.npz: encoding is for text, this is npz: leave it out"):
         read(tmp_path / "v.npz", encoding="latin-1")

@@ -39,7 +39,7 @@ from .decimals import COMMA, OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
-from .table import Errors, Only, Problems, Table, Vectors, Wanted, of_part, shown
+from .table import Errors, Only, Problems, Table, VectorFileError, Vectors, Wanted, of_part, shown
 from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
@@ -133,6 +133,8 @@ def read(
                 what = f"all words are in quotation marks or end in a colon, as {table.words[0]!r}"
                 warn(f"{file.name}: {what}: expected words as they are in texts; write it anew, R by quote=FALSE")
         wanted.check_found(table.words, file.name)
+        if table.counts is not None and (least := table.counts.min(initial=0)) < 0:
+            raise VectorFileError(f"{file.name}: a count is {least}: expected 0 or more; fetch or write it anew")
     if counts is not None:
         table.counts, total = read_counts(counts, table.words, errors, encoding)
         table.settings.pop("all_counts", None)
@@ -267,7 +269,7 @@ def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> Non
     separator = next((each for each in "\t;" if each.encode() in line), " ")
 
     def fields(line: bytes) -> list[str]:
-        return line.rstrip().decode("utf-8", "replace").split(separator)
+        return re.split(f"{separator}+" if separator == " " else separator, line.rstrip().decode("utf-8", "replace"))
 
     def is_numbered(line: bytes, number: int) -> bool:
         first, second, *_ = *filter(None, fields(line)), "", ""

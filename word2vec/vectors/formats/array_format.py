@@ -75,7 +75,7 @@ def read_arrays(
         training = training_of(arrays, values) | {"subwords": subwords_of(arrays)}
     except UNREADABLE as error:
         where = "the array" if kind == "npy" else "the archive"
-        raise problems.error(where, str(error) or type(error).__name__, FIX) from None
+        raise problems.error(where, f"{error!s:.300}" or type(error).__name__, FIX) from None
     dtype = matrix.dtype if wanted.dtype is None else wanted.dtype
     all_words, found, matrix = len(found), found[:limit], _cut(matrix, limit, dtype)
     outside = None if outside is None else _cut(outside, limit, dtype)
@@ -113,7 +113,10 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
             raise ValueError(f"it holds {names}: expected matrix.npy and words.npy")
         known = VECTORS + NGRAMS + (TRAINING if set(TRAINING) <= set(held) else ())
         known += tuple(f"{name}_scales" for name in SCALED)
-        known += ("settings",) if "word_ends" in held else ()  # else another program wrote the file
+        if "word_ends" in held:  # else another program wrote the file
+            known += ("settings",)
+            for name in {*archive.NameToInfo} - {f"{name}.npy" for name in known}:
+                archive.open(name).close()  # a damaged name, whose array would be lost, is refused
         arrays = {
             name: read_member(archive, f"{name}.npy", mmap=mmap and name in MAPPED) for name in held if name in known
         }

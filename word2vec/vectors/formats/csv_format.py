@@ -53,9 +53,9 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
         )
         raise problems.error("line 1", what, fix)
     D = len(first) - word - 1
-    rows = Rows(D, wanted, problems, "line", rows_expected(file, block))
+    rows, counts = Rows(D, wanted, problems, "line", rows_expected(file, block)), dict[str, int]()
     lines = Lines(rows, D, None, wanted.limit, line=1 + begin)
-    fields, counts = map(fields_of, chain(head[begin:], all_lines)), dict[str, int]()
+    fields = (_joined(fields_of(line), word, D, column) for line in chain(head[begin:], all_lines))
     found = (row[word:] for row in fields) if column is None else _counted(fields, column, word, counts, problems)
     lines.read(iter(lambda: b"".join(map(_line, islice(found, ROWS))), b""))
     table = rows.table()
@@ -69,6 +69,19 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
         fix = 'write DataFrame(matrix, index=words); if they are words, name their column, to_csv(index_label="word")'
         warn(f"{file.name}: {what}: {fix}")
     return table
+
+
+def _joined(fields: list[str], word: int, D: int, column: int | None) -> list[str]:
+    """Return the fields of a row, of which those of a word that holds commas without quotes become one.
+
+    Of these, only the first one may be a number. `column`: that of counts.
+    """
+    if column is not None:
+        word, D = (word + 1, D) if column <= word else (word, D + 1)
+    end = len(fields) - D
+    if end <= word + 1 or any(_fits(OTHER, field) for field in fields[word + 1 : end]):
+        return fields
+    return [*fields[:word], ",".join(fields[word:end]), *fields[end:]]
 
 
 def _first_row(head: list[bytes], begin: int, column: int | None, problems: Problems) -> list[str]:
@@ -137,9 +150,10 @@ def counts_columns(fields: list[str], below: list[str]) -> bool:
     A name is "word", or the like or nothing. Any other may be a word with its vector, unless the numbers on the line
     below look otherwise: none is whole.
     """
+    fields = [field.strip() for field in fields]
     place = place_of_word(fields)
     counted = any(fields[place + 1 :] == [*map(str, range(n, n + len(fields) - place - 1))] for n in (0, 1))
-    named = any(field.strip().lower() in NAMES for field in fields[: place + 1])
+    named = any(field.lower() in NAMES for field in fields[: place + 1])
     otherwise = len(below) == len(fields) > 3 and not any(map(str.isdecimal, below[2:]))
     return place >= 0 and counted and (named or otherwise)
 

@@ -400,6 +400,7 @@ def read_fasttext(file: Input, wanted: Wanted, *, mmap: bool = False) -> Table:
     return table_of(parse(file.whole(mapped=True), Problems(file.name, "strict")), wanted, mmap=mmap)
 
 
+@np.errstate(all="ignore")  # damaged numbers are found as they are added
 def table_of(model: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Table:
     """Return the words of a model with their vectors; a word's bytes that are no UTF-8 become surrogates.
 

@@ -193,7 +193,8 @@ class Rows:
 
     def __init__(self, D: int, wanted: Wanted, problems: Problems, unit: str, room: int) -> None:
         self.words: list[str] = []
-        self.only = None if wanted.only is None else {word.encode("utf-8", "surrogatepass") for word in wanted.only}
+        mended = "surrogatepass" if problems.encoding == "utf-8" else "namereplace"  # as what no word is written
+        self.only = None if wanted.only is None else {word.encode(problems.encoding, mended) for word in wanted.only}
         self._seen: set[str] = set()
         self._row_of: dict[str, int] = {}  # filled only if words are repeated
         self.problems, self._unit = problems, unit

@@ -114,7 +114,7 @@ def room_for(file: Input, promised: int, D: int, width: int, problems: Problems)
 
 def rows_expected(file: Input, block: bytes) -> int:
     """Return an estimate of the rows of a file by its first block."""
-    lines = block.count(b"\n")
+    lines = block.count(b"\n") or 1
     return int((file.size or len(block)) / (len(block) / lines) * 1.05) + lines
 
 

@@ -66,7 +66,7 @@ def words_by_row(words: Mapping[str, int] | Iterable[str]) -> list[str]:
 
     TypeError as `listed`; ValueError if the values of a dict are not 0, 1, …, V − 1.
     """
-    held = getattr(words, "mapping", {}) if isinstance(words, KeysView) else words
+    held = getattr(words, "mapping", words) if isinstance(words, KeysView) else words
     if not isinstance(held, Mapping):
         if hasattr(words, "to_dict") and not hasattr(words, "columns") and {*map(type, words)} == {int}:
             raise TypeError(f"words: a {type(words).__name__} of numbers: for word → row pass its .to_dict()")

@@ -737,7 +737,9 @@ def test_integers_beyond_int64_are_exact():
     assert sorted(encode(source, min_count=1).words) == sorted([str(2**64 - 1), "5", str(2**62 + 1)])
 
 
-@pytest.mark.parametrize("other", [np.array([0.5]), [1], np.array(["a"]), np.int64(3), np.zeros((1, 1, 1), int)])
+@pytest.mark.parametrize(
+    "other", [np.array([0.5]), [1], np.array(["a"]), np.array(3), np.int64(3), np.zeros((1, 1, 1), int)]
+)
 def test_what_comes_behind_integers_must_be_integers(other):
     with pytest.raises(TypeError, match=r"sentence 2 is .*: expected an integer array, as the first one is"):
         encode([np.array([1]), other], min_count=1)

@@ -767,7 +767,7 @@ def test_arrays_without_integers_hold_no_word():
 
 @pytest.mark.parametrize("folder", [None, "corpus"])
 def test_options_that_a_corpus_cannot_follow_are_refused(tmp_path, folder):
-    corpus = encode([["a", "b", "a"]], min_count=1, folder=folder and tmp_path / folder)
+    corpus = encode([["a", "b", "a", "b"]], min_count=1, folder=folder and tmp_path / folder)
     assert encode(corpus, min_count=1) is corpus  # as it was encoded
     for options, shown in (
         ({"min_count": 2}, "min_count=2"),

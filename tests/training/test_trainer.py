@@ -933,9 +933,10 @@ def test_a_corpus_without_words_is_refused():
         train(empty)
 
 
-def test_numpys_true_ends_the_training_too(sentences):
-    vectors = train(sentences, **QUICK, on_epoch=lambda *_: np.True_)
-    assert len(vectors.history.epochs) == 1
+@pytest.mark.parametrize(("answer", "epochs"), [(np.True_, 1), (1, 2)])
+def test_true_alone_ends_the_training_numpys_too(sentences, answer, epochs):
+    vectors = train(sentences, **QUICK | {"epochs": 2}, on_epoch=lambda *_: answer)
+    assert len(vectors.history.epochs) == epochs
 
 
 def test_numbers_of_any_type_mean_the_same_run(sentences, tmp_path):

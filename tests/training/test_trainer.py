@@ -939,6 +939,14 @@ def test_true_alone_ends_the_training_numpys_too(sentences, answer, epochs):
     assert len(vectors.history.epochs) == epochs
 
 
+@pytest.mark.parametrize("cluster", [None, ClusterOptions(Serial(), shards=1)])
+def test_a_text_of_other_weights_is_another_run(tmp_path, cluster):
+    text, options = [["tea", "milk", "cup"], ["tea", "cup"]] * 9, {"dim": 4, "sample": 0, "cluster": cluster}
+    for heavy in (1, 2, 2):
+        train(encode(text, weights=[1, heavy] * 9), **options, checkpoint=tmp_path)
+    assert len([*tmp_path.glob("*/*.checkpoint")]) == 2
+
+
 def test_numbers_of_any_type_mean_the_same_run(sentences, tmp_path):
     train(sentences, **QUICK | {"pivot": 1000, "dim": 8}, checkpoint=tmp_path)
     train(sentences, **QUICK | {"pivot": 1000.0, "dim": np.int64(8)}, checkpoint=tmp_path)

@@ -39,8 +39,7 @@ def listed(words: Iterable[str], what: str, *, ordered: bool = True) -> list[str
     """
     if isinstance(words, np.ndarray):
         words = words.tolist()
-    if type(words) is not list:
-        _check_list(words, what, ordered)
+    _check_list(words, what, ordered)
     found = list(words)
     if {*map(type, found)} - {str}:
         for word in found:

@@ -24,6 +24,7 @@ from word2vec.training.settings import (
     DescentOptions,
     NaiveSoftmax,
     NegativeSampling,
+    PvDbow,
     Settings,
     SkipGram,
     epochs_for,
@@ -148,11 +149,12 @@ def test_values_are_plain_and_name_model_and_loss():
 
 
 def test_short_texts_and_long_vectors_have_short_steps():
-    def step(n, dim):
-        return settings_of(dim=dim).for_text(n).step
+    def step(n, dim, **more):
+        return settings_of(dim=dim, **more).for_text(n).step
 
     assert [step(n, 100) for n in (0, 50_000, 100_000, 5e5, 1e6, 1e9)] == [64, 64, 128, 512, 1024, 2048]
     assert [step(1e9, dim) for dim in (1, 150, 200, 300, 1000, 10**6)] == [2048, 2048, 1024, 1024, 256, 64]
+    assert [step(1e5, 100, model=model) for model in (PvDbow(), PvDbow(words=True))] == [512, 128]
     assert settings_of(step=256).for_text(1.0).step == 256
     assert DescentOptions().step is None
 

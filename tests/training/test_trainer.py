@@ -847,9 +847,9 @@ def test_held_out_sentences_are_not_learned_from(sentences):
     assert len(found.history.held_out) == 2
     total = int(found.counts.sum())
     assert 0.7 * total < found.history.reports[-1].words / 2 < 0.78 * total
-    for wrong in (-0.1, 1.0, 1e-9):
+    for wrong, cluster in product((-0.1, 1.0, 1e-9), (None, Serial())):
         with pytest.raises(ValueError, match=f"held_out is {wrong}: expected a share"):
-            train(sentences, **QUICK, held_out=wrong)
+            train(sentences, **QUICK, held_out=wrong, cluster=cluster)
 
 
 # how it chooses and what it refuses

@@ -351,8 +351,9 @@ def test_a_full_disk_is_named_and_leaves_what_was_there(tmp_path, monkeypatch):
     assert load_corpus(tmp_path).words == before.words
 
 
-def test_no_phrase_leaves_the_text_as_it_is():
-    corpus = encode(TEXT, min_count=1)
+@pytest.mark.parametrize("text", [TEXT, [["tea"]]])  # of a single word there is no pair
+def test_no_phrase_leaves_the_text_as_it_is(text):
+    corpus = encode(text, min_count=1)
     found = find_phrases(corpus, PhraseOptions(threshold=1e9))
     assert repr(found) == "<Phrases: 0 pairs>"
     joined = join_phrases(corpus, found, min_count=1)

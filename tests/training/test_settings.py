@@ -25,6 +25,7 @@ from word2vec.training.settings import (
     NaiveSoftmax,
     NegativeSampling,
     PvDbow,
+    PvDm,
     Settings,
     SkipGram,
     epochs_for,
@@ -66,6 +67,7 @@ from word2vec.training.settings import (
         ({"sample": -1}, ValueError, "sample is -1"),
         ({"noise_exponent": math.nan}, ValueError, "noise_exponent is nan: expected a finite number"),
         ({"dtype": "float16"}, ValueError, "dtype is 'float16': expected 'float32' or 'float64'"),
+        ({"ngrams": (4, 3)}, ValueError, "minn is 4, maxn 3: expected minn to be at most maxn"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(wrong, error, message):
@@ -85,6 +87,7 @@ def test_settings_that_cannot_be_are_refused(wrong, error, message):
         (lambda: DescentOptions(held_out="0.1"), r"held_out is '0\.1': expected a share of the text"),
         (lambda: DescentOptions(end_rate=None), "end_rate is None: expected 0 to learning_rate"),
         (lambda: NegativeSampling(noise_exponent="x"), "noise_exponent is 'x': expected a finite number"),
+        (lambda: PvDm(mean=1), "mean is 1: expected True or False"),
     ],
 )
 def test_options_of_another_type_are_refused(make, message):

@@ -383,6 +383,14 @@ def test_a_compressed_member_cannot_claim_more_than_deflate_can_make(path, monke
         read_member(found, "x.npy")
 
 
+def test_a_member_that_ends_before_its_size_is_not_waited_for(path):
+    whole = npy(described("|u1", (9000,)), bytes(9000))
+    data = zipped({"x.npy": whole[:-1]}, zipfile.ZIP_DEFLATED)
+    path.write_bytes(data.replace((len(whole) - 1).to_bytes(4, "little"), len(whole).to_bytes(4, "little")))
+    with zipfile.ZipFile(path) as found, pytest.raises(ValueError, match="x is cut off"):
+        read_member(found, "x.npy")
+
+
 def test_members_that_overlap_are_no_way_to_a_larger_size(path):
     data = zipped({f"{n}.npy": npy(described("|u1", (50_000,)), bytes(50_000)) for n in "ab"})
     second = data.index(b"PK\x03\x04", 4)

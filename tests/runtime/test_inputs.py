@@ -34,7 +34,7 @@ def tar(members, mode="w"):
     with tarfile.open(fileobj=file, mode=mode) as archive:
         for name, data in members.items():
             info = tarfile.TarInfo(name)
-            info.size = len(data)
+            info.size, info.type = len(data), tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE
             archive.addfile(info, io.BytesIO(data))
     return file.getvalue()
 
@@ -189,7 +189,7 @@ def test_an_error_of_the_disk_names_the_file():
         Input(Broken(), "a.txt").read(1)
 
 
-MEMBERS = {"b.txt": b"one\n", "a/c.txt": b"two\n", ".hidden": b"no", "__MACOSX/b.txt": b"no"}
+MEMBERS = {"a/": b"", "b.txt": b"one\n", "a/c.txt": b"two\n", ".hidden": b"no", "__MACOSX/b.txt": b"no"}
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
@@ -197,6 +197,16 @@ def test_the_members_of_a_tar_are_read_one_by_one(tmp_path, pipe, mode):
     path = put(tmp_path, "x", tar(MEMBERS, mode))
     assert all_of(path) == [(f"{path}: b.txt", b"one\n"), (f"{path}: a/c.txt", b"two\n")]
     assert [data for _, data in all_of(pipe(tar(MEMBERS, mode), 999))] == [b"one\n", b"two\n"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.LNKTYPE, tarfile.SYMTYPE])
+def test_links_in_a_tar_are_left_out_and_named(tmp_path, kind):
+    with tarfile.open(tmp_path / "x", "w") as archive:
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = kind, "b.txt"
+        archive.addfile(link)
+    with pytest.warns(UserWarning, match="x: left out the link link: unpack it first"):
+        assert all_of(tmp_path / "x") == []
 
 
 def test_the_members_of_a_zip_are_read_one_by_one(tmp_path):
@@ -250,11 +260,12 @@ def test_what_cannot_be_unpacked_is_named(tmp_path):
         read(put(tmp_path, "x", zipped(MEMBERS)[:60]))
     with pytest.raises(OSError, match=r"x: b\.txt cannot be read to its end|x is a damaged tar archive"):
         all_of(put(tmp_path, "x", tar({"b.txt": LONG})[:2000]))
-    packed = TEXT
-    for _ in range(5):
-        packed = gzip.compress(packed)
-    with pytest.raises(ValueError, match=r"x holds archives within archives: unpack it first"):
-        read(put(tmp_path, "x", packed))
+    for pack in (gzip.compress, lambda data: zipped({"a": data}), lambda data: tar({"a": data})):
+        packed = TEXT
+        for _ in range(5):
+            packed = pack(packed)
+        with pytest.raises(ValueError, match=r"x.* holds archives within archives: unpack it first"):
+            read(put(tmp_path, "x", packed))
 
 
 @pytest.mark.parametrize(
@@ -377,6 +388,7 @@ def test_a_file_that_is_open_in_another_way_is_read_or_named(tmp_path, monkeypat
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(OSError, match="standard input is closed: expected a text on it, or the path of a file"):
         read("-")
+    assert read(tmp_path / "a.gz") == TEXT
 
 
 def test_what_is_open_but_cannot_be_read_is_named(tmp_path):

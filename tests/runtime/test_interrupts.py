@@ -54,14 +54,16 @@ def test_handlers_are_restored_after_an_error(number):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGHUP on Windows")
-def test_a_hangup_that_is_ignored_stays_so():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+@pytest.mark.parametrize(("name", "heeded"), [("SIGHUP", False), ("SIGINT", True)])  # as with nohup, and &
+def test_of_ignored_signals_a_hangup_stays_so(name, heeded):
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.SIG_IGN)
     try:
         with interrupts() as stopped, uninterrupted():
-            signal.raise_signal(signal.SIGHUP)
-        assert not stopped()
+            signal.raise_signal(number)
+        assert stopped() == heeded
     finally:
-        signal.signal(signal.SIGHUP, before)
+        signal.signal(number, before)
 
 
 def test_a_handler_that_python_did_not_set_stays(monkeypatch):

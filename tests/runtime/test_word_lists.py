@@ -1,6 +1,6 @@
 """word2vec/runtime/word_lists.py: what is a list of words, and what says which row a word has."""
 
-from collections import Counter, OrderedDict
+from collections import ChainMap, Counter, OrderedDict
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -100,6 +100,7 @@ def test_a_set_is_sorted_where_the_order_does_not_matter():
         {word: float(row) for word, row in ROWS.items()},
         IN_ORDER,
         {word: i for i, word in enumerate(IN_ORDER)}.keys(),
+        ChainMap(dict.fromkeys(IN_ORDER)).keys(),
     ],
 )
 def test_words_stand_at_their_rows(words):

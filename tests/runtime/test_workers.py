@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -220,6 +221,22 @@ def test_a_process_that_is_killed_is_noticed_while_another_fork_lives(holder):
 
     with pytest.raises(RuntimeError, match=r"a worker process was lost \(killed"):
         together(2, work)
+
+
+@linux
+@pytest.mark.parametrize("slow", [0, 1])
+def test_who_is_slow_is_not_taken_for_lost(monkeypatch, slow):
+    monkeypatch.setattr(workers, "LOOK", 1)
+
+    def work(worker):
+        if worker.rank == slow:
+            time.sleep(0.05)
+        worker.barrier()
+        return worker.size
+
+    filters = [*warnings.filters]
+    assert together(2, work) == 2
+    assert warnings.filters == filters  # a fork hides a warning
 
 
 @linux

@@ -355,7 +355,7 @@ def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
         ("a.csv", '"text"\n"more tea, please"\n"less"\n', "split"),
         ("a.csv", "text\nmore tea, please\nless\n", ""),
         ("a.csv", 'tea\n7" rod\n1,000 rods\n', ""),
-        ("a.tsv", "tea\tmilk\nbread\tbutter\tjam\n", ""),  # baskets that tabs cut
+        ("a.tsv", "tea\tmilk\tegg\nbread\tbutter\tjam\tegg\n", ""),  # baskets that tabs cut
         ("a.tsv", '"Tea," she said.\n"More?"\nHe went.\n', ""),
         ("a.txt", "1,2,3\n4,5,6\n", ""),
         ("a.csv", "id,text\n" + "10000000,tea is\n" * 400, "split words"),  # the last line looked at is 10000000

@@ -218,6 +218,14 @@ def test_phrases_of_one_text_are_joined_in_another():
         assert decoded(join_phrases(unknown, found, min_count=1)) == [["bank", "america", "york"]]
 
 
+def test_phrases_whose_connector_words_another_text_lacks_are_joined_nowhere():
+    text = encode([["bank", "of", "america"], ["america", "east"]] * 9, min_count=1)
+    found = find_phrases(text, PhraseOptions("npmi", 0.1, connector_words=["of"]))
+    assert sorted(found.texts) == ["america_east", "bank_of_america"]
+    other = encode([["america", "america", "bank", "america", "east"]], min_count=1)
+    assert decoded(join_phrases(other, found, min_count=1)) == [["america", "america", "bank", "america_east"]]
+
+
 def test_phrases_whose_words_another_text_lacks_are_warned_of():
     found = find_phrases(
         encode([["new", "york", "is"], ["in", "new", "delhi"]] * 20, min_count=1), PhraseOptions("npmi")
@@ -351,8 +359,9 @@ def test_a_full_disk_is_named_and_leaves_what_was_there(tmp_path, monkeypatch):
     assert load_corpus(tmp_path).words == before.words
 
 
-def test_no_phrase_leaves_the_text_as_it_is():
-    corpus = encode(TEXT, min_count=1)
+@pytest.mark.parametrize("text", [TEXT, [["tea"]]])  # of a single word there is no pair
+def test_no_phrase_leaves_the_text_as_it_is(text):
+    corpus = encode(text, min_count=1)
     found = find_phrases(corpus, PhraseOptions(threshold=1e9))
     assert repr(found) == "<Phrases: 0 pairs>"
     joined = join_phrases(corpus, found, min_count=1)
@@ -437,3 +446,7 @@ def test_more_pairs_than_keys_are_refused(monkeypatch):
         find_phrases(corpus)
     with pytest.raises(ValueError, match=r"words and phrases make more than 2\^63 pairs"):
         join_phrases(corpus, found)
+    monkeypatch.setattr(phrases, "LARGEST_KEY", 64)  # 8 · 8, enough without connector words
+    assert find_phrases(corpus, found.options).texts == found.texts
+    with pytest.raises(ValueError, match=r"8 words and 3 different rows of connector words make more than 2\^63"):
+        find_phrases(corpus, PhraseOptions(connector_words=["of", "the"]))

@@ -737,7 +737,9 @@ def test_integers_beyond_int64_are_exact():
     assert sorted(encode(source, min_count=1).words) == sorted([str(2**64 - 1), "5", str(2**62 + 1)])
 
 
-@pytest.mark.parametrize("other", [np.array([0.5]), [1], np.array(["a"]), np.int64(3), np.zeros((1, 1, 1), int)])
+@pytest.mark.parametrize(
+    "other", [np.array([0.5]), [1], np.array(["a"]), np.array(3), np.int64(3), np.zeros((1, 1, 1), int)]
+)
 def test_what_comes_behind_integers_must_be_integers(other):
     with pytest.raises(TypeError, match=r"sentence 2 is .*: expected an integer array, as the first one is"):
         encode([np.array([1]), other], min_count=1)
@@ -765,7 +767,7 @@ def test_arrays_without_integers_hold_no_word():
 
 @pytest.mark.parametrize("folder", [None, "corpus"])
 def test_options_that_a_corpus_cannot_follow_are_refused(tmp_path, folder):
-    corpus = encode([["a", "b", "a"]], min_count=1, folder=folder and tmp_path / folder)
+    corpus = encode([["a", "b", "a", "b"]], min_count=1, folder=folder and tmp_path / folder)
     assert encode(corpus, min_count=1) is corpus  # as it was encoded
     for options, shown in (
         ({"min_count": 2}, "min_count=2"),

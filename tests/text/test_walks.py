@@ -8,9 +8,9 @@ from scipy.stats import chisquare
 from word2vec import train
 from word2vec.text import encode, random_walks, walks
 
-# weighted and directed: 0 and 4 are hubs, 5 is a dead end, 6 is alone
+# weighted and directed: 0 and 4 are hubs, from 1 to 2 there is no way back, 5 is a dead end, 6 is alone
 WEIGHTS = np.zeros((7, 7))
-for a, b, w in [(0, 1, 1), (1, 0, 2), (0, 2, 3), (2, 0, 1), (1, 2, 0.5), (2, 1, 1), (0, 3, 2), (3, 0, 1), (3, 4, 4),
+for a, b, w in [(0, 1, 1), (1, 0, 2), (0, 2, 3), (2, 0, 1), (1, 2, 0.5), (0, 3, 2), (3, 0, 1), (3, 4, 4),
                 (4, 3, 1), (4, 0, 0.25), (0, 4, 1), (4, 5, 0.5), (2, 2, 1.5)]:  # fmt: skip
     WEIGHTS[a, b] = w
 UNWEIGHTED = (WEIGHTS + WEIGHTS.T > 0).astype(float)

@@ -79,6 +79,7 @@ def test_centres_without_windows_are_added(n):
     assert len(full.tokens) == 12
     assert not full.left[n:].any()
     assert not full.right[n:].any()
+    assert full.documents.tolist() == [0] * n + [-1] * (8 - n)
 
 
 def test_a_chunk_of_which_nothing_stays_is_empty():

@@ -63,6 +63,11 @@ def gradient_of(objective, x, batch):
     return J, grad
 
 
+def test_the_own_rows_of_words_begin_where_words_without_ngrams_do():
+    composed, plain = (Task(settings_of(SkipGram(), NaiveSoftmax(), each), text_of(), 1) for each in ((3, 4), None))
+    np.testing.assert_array_equal(composed.composition.z[: len(WORDS)], plain.x[: len(WORDS)])
+
+
 @pytest.mark.parametrize(
     ("model", "loss"),
     [pytest.param(*pair, marks=[pytest.mark.slow] * (i in (1, 2))) for i, pair in enumerate(PAIRS)],

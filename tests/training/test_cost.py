@@ -101,6 +101,7 @@ def test_one_shard_costs_steps_and_little_else():
     found = plan(1e8, 1e5, workers=1, machine=replace(MACHINE, rows=1e15, sums=1e15, moves=1e15, task=1e-12))
     assert found.compute == pytest.approx(5e8 / 1e6)
     assert found.seconds == pytest.approx(found.compute + found.network, rel=1e-6)
+    assert found.seconds == found.compute + found.network + found.overhead > found.compute + found.network
 
 
 def test_cores_are_shared():

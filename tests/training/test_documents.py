@@ -11,7 +11,7 @@ from word2vec.text import encode, huffman_tree, load_corpus
 from word2vec.training.batches import Text
 from word2vec.training.sampling import noise_table
 from word2vec.training.settings import Cbow, DescentOptions, PvDbow, PvDm, Settings, SkipGram
-from word2vec.training.task import split_documents
+from word2vec.training.task import Task, split_documents
 
 RNG = np.random.default_rng(0)
 TEXT = [[f"w{i}" for i in RNG.integers(0, 20, RNG.integers(2, 9))] for _ in range(300)]
@@ -102,6 +102,8 @@ def test_the_last_words_of_documents_are_held_out():
     assert split_documents(text, 0)[0] is text
     with pytest.raises(ValueError, match=r"held_out is 0.01: expected a share that holds at least one word of a doc"):
         split_documents(text, 0.01)
+    task = Task(Settings(model="pv-dbow", descent=DescentOptions(held_out=0.2)), encode(TEXT, min_count=1), 1)
+    assert len(task.text.ends) == len(task.held_out.ends) == len(TEXT)
 
 
 def test_vectors_of_words_go_on_and_documents_begin_anew():

@@ -7,8 +7,9 @@ from tests.training.flat import train_flat
 from word2vec import WordVectors
 from word2vec.runtime.engine import Serial
 from word2vec.text import Corpus, VocabularyOptions, encode
+from word2vec.text.huffman import huffman_tree
 from word2vec.training.batches import CHUNK, Text
-from word2vec.training.growing import context_means, keeping_words_of
+from word2vec.training.growing import context_means, fits_tree, keeping_words_of
 from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
 from word2vec.training.settings import ClusterOptions, PvDbow, Settings, SkipGram
 from word2vec.training.task import Task
@@ -125,6 +126,21 @@ def test_a_run_that_began_with_other_counts_is_not_resumed(cluster, tmp_path):
     found = train_flat(text, **OPTIONS, **more, start_from=other, checkpoint=tmp_path)
     np.testing.assert_array_equal(found.matrix, train_flat(text, **OPTIONS, **more, start_from=other).matrix)
     assert len([*tmp_path.iterdir()]) == 2
+
+
+def test_outside_vectors_fit_that_are_of_words_or_of_the_nodes_of_an_equal_tree():
+    counts, rows, of_nodes = np.array([5, 3, 2]), np.arange(3), {"loss": {"name": "hierarchical-softmax"}}
+    tree = huffman_tree(counts)
+    for settings, known, order, mine, fits in [
+        ({}, counts, rows, None, True),
+        ({}, counts, rows, tree, False),
+        (of_nodes, counts, rows, tree, True),
+        (of_nodes, counts, rows, None, False),
+        (of_nodes, None, rows, tree, False),
+        (of_nodes, counts[::-1], rows, tree, False),
+        (of_nodes, counts, rows[::-1], tree, False),
+    ]:
+        assert fits_tree(WordVectors([*"abc"], np.eye(3), counts=known, settings=settings), order, mine) == fits
 
 
 def test_the_callers_own_rule_holds_for_all_other_words():

@@ -178,14 +178,15 @@ def test_held_out_text_without_a_pair_is_not_measured(loss):
     assert np.isfinite(state.history.epochs).all()
 
 
-def test_held_out_text_is_measured_with_the_same_draws_each_time():
-    text, other = zipf(9, 400), zipf(9, 200, seed=2)
-    state = trained(SMALL, text, held_out=other)
-    batches = drawn(SMALL, other, np.random.default_rng((SMALL.seed, 0, 1)))
-    truth = textbook_loss(SMALL, 9, state.x, batches)
+@pytest.mark.parametrize(("sample", "other"), [(0, zipf(9, 200, seed=2)), (0.1, zipf(9, 400))])
+def test_held_out_text_is_measured_with_the_same_draws_each_time(sample, other):
+    text, settings = zipf(9, 400), settings_of(SMALL, sample=sample)
+    state = trained(settings, text, held_out=other)
+    batches = drawn(settings, other, np.random.default_rng((SMALL.seed, 0, 1)))
+    truth = textbook_loss(settings, 9, state.x, batches)
     assert len(state.history.held_out) == 2
     assert state.history.held_out[-1] == pytest.approx(truth, rel=1e-12)
-    np.testing.assert_array_equal(state.x, trained(SMALL, text).x)
+    np.testing.assert_array_equal(state.x, trained(settings, text).x)
 
 
 def test_single_precision_reports_nearly_the_same_loss():

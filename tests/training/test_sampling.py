@@ -149,6 +149,7 @@ def test_noise_is_the_power_of_the_counts():
         ([], 0.75, r"sum to 0\.0 over 0 words"),
         ([1, 0], -1, r"^counts\^-1 sum to inf .*; words without counts, as of start_from, need an exponent"),
         ([1, 2], np.inf, r"^counts\^inf sum to inf"),
+        ([1, 10], 400, r"^counts\^400 sum to inf"),
         ([1, 2], np.nan, r"^counts\^nan sum to nan"),
         ([1, -2], 1, r"^counts of shape \(2,\): expected one finite number"),
     ],

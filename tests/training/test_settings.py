@@ -24,6 +24,8 @@ from word2vec.training.settings import (
     DescentOptions,
     NaiveSoftmax,
     NegativeSampling,
+    PvDbow,
+    PvDm,
     Settings,
     SkipGram,
     epochs_for,
@@ -65,6 +67,7 @@ from word2vec.training.settings import (
         ({"sample": -1}, ValueError, "sample is -1"),
         ({"noise_exponent": math.nan}, ValueError, "noise_exponent is nan: expected a finite number"),
         ({"dtype": "float16"}, ValueError, "dtype is 'float16': expected 'float32' or 'float64'"),
+        ({"ngrams": (4, 3)}, ValueError, "minn is 4, maxn 3: expected minn to be at most maxn"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(wrong, error, message):
@@ -84,6 +87,7 @@ def test_settings_that_cannot_be_are_refused(wrong, error, message):
         (lambda: DescentOptions(held_out="0.1"), r"held_out is '0\.1': expected a share of the text"),
         (lambda: DescentOptions(end_rate=None), "end_rate is None: expected 0 to learning_rate"),
         (lambda: NegativeSampling(noise_exponent="x"), "noise_exponent is 'x': expected a finite number"),
+        (lambda: PvDm(mean=1), "mean is 1: expected True or False"),
     ],
 )
 def test_options_of_another_type_are_refused(make, message):
@@ -148,11 +152,12 @@ def test_values_are_plain_and_name_model_and_loss():
 
 
 def test_short_texts_and_long_vectors_have_short_steps():
-    def step(n, dim):
-        return settings_of(dim=dim).for_text(n).step
+    def step(n, dim, **more):
+        return settings_of(dim=dim, **more).for_text(n).step
 
     assert [step(n, 100) for n in (0, 50_000, 100_000, 5e5, 1e6, 1e9)] == [64, 64, 128, 512, 1024, 2048]
     assert [step(1e9, dim) for dim in (1, 150, 200, 300, 1000, 10**6)] == [2048, 2048, 1024, 1024, 256, 64]
+    assert [step(1e5, 100, model=model) for model in (PvDbow(), PvDbow(words=True))] == [512, 128]
     assert settings_of(step=256).for_text(1.0).step == 256
     assert DescentOptions().step is None
 

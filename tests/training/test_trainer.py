@@ -847,9 +847,9 @@ def test_held_out_sentences_are_not_learned_from(sentences):
     assert len(found.history.held_out) == 2
     total = int(found.counts.sum())
     assert 0.7 * total < found.history.reports[-1].words / 2 < 0.78 * total
-    for wrong in (-0.1, 1.0, 1e-9):
+    for wrong, cluster in product((-0.1, 1.0, 1e-9), (None, Serial())):
         with pytest.raises(ValueError, match=f"held_out is {wrong}: expected a share"):
-            train(sentences, **QUICK, held_out=wrong)
+            train(sentences, **QUICK, held_out=wrong, cluster=cluster)
 
 
 # how it chooses and what it refuses
@@ -933,9 +933,18 @@ def test_a_corpus_without_words_is_refused():
         train(empty)
 
 
-def test_numpys_true_ends_the_training_too(sentences):
-    vectors = train(sentences, **QUICK, on_epoch=lambda *_: np.True_)
-    assert len(vectors.history.epochs) == 1
+@pytest.mark.parametrize(("answer", "epochs"), [(np.True_, 1), (1, 2)])
+def test_true_alone_ends_the_training_numpys_too(sentences, answer, epochs):
+    vectors = train(sentences, **QUICK | {"epochs": 2}, on_epoch=lambda *_: answer)
+    assert len(vectors.history.epochs) == epochs
+
+
+@pytest.mark.parametrize("cluster", [None, ClusterOptions(Serial(), shards=1)])
+def test_a_text_of_other_weights_is_another_run(tmp_path, cluster):
+    text, options = [["tea", "milk", "cup"], ["tea", "cup"]] * 9, {"dim": 4, "sample": 0, "cluster": cluster}
+    for heavy in (1, 2, 2):
+        train(encode(text, weights=[1, heavy] * 9), **options, checkpoint=tmp_path)
+    assert len([*tmp_path.glob("*/*.checkpoint")]) == 2
 
 
 def test_numbers_of_any_type_mean_the_same_run(sentences, tmp_path):

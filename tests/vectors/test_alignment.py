@@ -64,7 +64,7 @@ def test_a_reflection_is_found_again(rows):
     np.testing.assert_allclose(rotation(rows[0], rows[0] @ mirror), mirror, atol=1e-14)
 
 
-@pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize("n", [0, 1, 3])
 def test_too_few_words_are_warned_of(rows, n):
     with pytest.warns(UserWarning, match=rf"^{n} words leave the rotation of 4 dimensions open: expected more words"):
         Q = rotation(rows[0, :n], rows[1, :n])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from word2vec import WordVectors
-from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
+from word2vec.runtime.archive import CheckpointError, save_archive
 from word2vec.vectors import approximate
 
 
@@ -99,8 +99,9 @@ def test_where_the_graph_finds_too_few_there_are_fewer_answers():
 def test_options_are_whole_numbers(vectors, name):
     with pytest.raises(TypeError, match=f"{name} is 1.5: expected a whole number"):
         vectors.index(**{name: 1.5})
-    with pytest.raises(ValueError, match=f"{name} is 0: expected at least"):
-        vectors.index(**{name: 0})
+    low = int(name == "connectivity")
+    with pytest.raises(ValueError, match=f"{name} is {low}: expected at least {low + 1}"):
+        vectors.index(**{name: low})
 
 
 def test_arguments_of_other_types_are_named(vectors, index):
@@ -123,7 +124,7 @@ def test_a_word_still_has_its_row(vectors):
 def test_a_saved_index_is_mapped_and_answers_the_same(tmp_path, vectors, index):
     index.save(tmp_path / "v.index")
     read = vectors.index(file=tmp_path / "v.index")
-    assert isinstance(load_archive(tmp_path / "v.index", mapped=0)[0]["graph"], np.memmap)
+    assert isinstance(read._buffer, np.memmap)
     words = vectors.words[:50]
     assert read.most_similar_many(words) == index.most_similar_many(words)
     assert read.recall(sample=100) == index.recall(sample=100)
@@ -140,6 +141,12 @@ def test_copies_answer_the_same(tmp_path, vectors, index, copied):
         again = copied(each)
         assert again.most_similar_many(vectors.words[:50]) == each.most_similar_many(vectors.words[:50])
         assert again._graph.expansion_search == each._graph.expansion_search
+
+
+def test_numbers_beyond_single_precision_can_be_saved(tmp_path):
+    vectors = WordVectors(["large", "small"], np.diag([1e300, 1e-300]))
+    vectors.index().save(tmp_path / "v.index")
+    assert vectors.index(file=tmp_path / "v.index").most_similar("large") == [("small", 0.0)]
 
 
 def test_the_same_vectors_make_the_same_file(tmp_path, vectors, index):

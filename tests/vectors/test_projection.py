@@ -140,6 +140,19 @@ def test_without_long_directions_there_is_no_table():
     assert learned(rows)._basis is None
 
 
+def test_of_few_dimensions_there_is_no_table():
+    found = learned(np.ascontiguousarray(matrix()[:, :8]))
+    assert found._basis is found._asked is None
+
+
+def test_nothing_is_learned_of_queries_with_fewer_answers_than_asked_for():
+    rows = matrix()
+    found = Projection(rows, row_lengths(rows))
+    for n, restrict in [(0, None), (5, 3)]:
+        found.nearest(rows[1].astype(np.float64), n, [1], restrict)
+    assert found._asked == []
+
+
 @pytest.mark.parametrize("scale", [1e-200, 1e200])
 def test_numbers_beyond_single_precision_have_no_table(scale):
     assert learned(matrix(np.float64, scale))._basis is None

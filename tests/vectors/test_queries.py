@@ -107,6 +107,10 @@ def test_the_mean_is_divided_by_the_sum_of_the_weights(reader):
     np.testing.assert_allclose(means([query], UNITS.__getitem__, 4), [[0.25, 0.5, 0, 0.75]], rtol=1e-15)
 
 
+def test_weights_of_zero_alone_make_a_vector_of_zeros(reader):
+    assert means([reader.query(("tea", 0), ())], UNITS.__getitem__, 4).tolist() == [[0.0] * 4]
+
+
 def test_terms_of_products_are_shared(reader):
     terms = product_terms(reader.queries([(["tea", "milk"], "rain"), ("tea", "milk")]), UNITS.__getitem__, 4)
     assert terms.vectors.tolist() == UNITS.tolist()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from word2vec.vectors.alignment import rotation
 from word2vec.vectors.history import History
 from word2vec.vectors.spelling import UnknownWord
 from word2vec.vectors.subwords import Subwords
@@ -94,10 +95,13 @@ def test_a_list_of_words_gives_their_rows(vectors, matrix):
 
 @pytest.mark.parametrize("ask", [lambda v: v[3], lambda v: v.index(3), lambda v: v.rank("tea", 3)])
 def test_a_number_is_no_word(vectors, ask):
-    with pytest.raises(
-        TypeError, match=r"3 is no word: expected a string; row i of `matrix` is the vector of `words"
-    ):
-        ask(vectors)
+    for each in (vectors, with_ngrams()):
+        with pytest.raises(
+            TypeError, match=r"3 is no word: expected a string; row i of `matrix` is the vector of `words"
+        ):
+            ask(each)
+    with pytest.raises(TypeError, match=r"^\['tea'\] is no word: expected a string"):
+        vectors.index(["tea"])
     with pytest.raises(TypeError, match=r"the words: 3 is no word: expected strings$"):
         vectors[[3]]
 
@@ -657,6 +661,8 @@ def test_vectors_come_back_from_files(tmp_path, matrix, name):
     assert found.matrix.tobytes() == vectors.matrix.tobytes()
     assert (found.outside is not None) == (name == "v.npz")
     assert WordVectors.load(tmp_path / name, limit=2, dtype=np.float64).matrix.dtype == np.float64
+    (tmp_path / "counts").write_text("".join(f"{word} {i}\n" for i, word in enumerate(WORDS, 5)))
+    assert WordVectors.load(tmp_path / name, counts=tmp_path / "counts").counts.tolist() == [*range(5, 11)]
 
 
 def test_vectors_whose_numbers_were_taken_away_say_so_and_no_other_attribute_does():
@@ -727,6 +733,8 @@ def test_the_words_to_align_by_can_be_chosen(matrix):
     here, there = WordVectors(WORDS, matrix), WordVectors(WORDS, moved)
     assert np.linalg.norm(here.aligned_to(there).matrix[1:] - moved[1:]) > 1e-3
     np.testing.assert_allclose(here.aligned_to(there, WORDS[1:]).matrix[1:], moved[1:], rtol=0, atol=1e-14)
+    for how in ({"unit": False}, {"centred": True}):
+        np.testing.assert_array_equal(here.aligned_to(there, **how).matrix, matrix @ rotation(matrix, moved, **how))
 
 
 def test_drift_is_the_cosine_of_a_word_with_itself_the_most_changed_first():
@@ -743,7 +751,7 @@ def test_drift_is_the_cosine_of_a_word_with_itself_the_most_changed_first():
     for word, cosine in found:
         assert cosine == pytest.approx(aligned.similarity(word, there[word]), abs=1e-14)
     assert here.drift(there, ["w7", "w5"])[0] == found[0]
-    assert [word for word, _ in here.drift(here, ["w1", "w0"])] == ["w1", "w0"]
+    assert [word for word, _ in here.drift(here, words[::-1])] == words[::-1]
 
 
 @pytest.mark.parametrize("ask", [WordVectors.aligned_to, WordVectors.drift])

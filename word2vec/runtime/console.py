@@ -123,7 +123,7 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
 
     def option(match: re.Match[str]) -> str:
         name, value = match["name"], match["value"]
-        found = names.get(name) if name else None
+        found = names.get(name)
         if found is None or value == "None" or (value is None and ("_" not in name or " " in found)):
             return match[0]
         if value in ("True", "False"):

@@ -39,8 +39,7 @@ def listed(words: Iterable[str], what: str, *, ordered: bool = True) -> list[str
     """
     if isinstance(words, np.ndarray):
         words = words.tolist()
-    if type(words) is not list:
-        _check_list(words, what, ordered)
+    _check_list(words, what, ordered)
     found = list(words)
     if {*map(type, found)} - {str}:
         for word in found:
@@ -66,7 +65,7 @@ def words_by_row(words: Mapping[str, int] | Iterable[str]) -> list[str]:
 
     TypeError as `listed`; ValueError if the values of a dict are not 0, 1, …, V − 1.
     """
-    held = getattr(words, "mapping", {}) if isinstance(words, KeysView) else words
+    held = getattr(words, "mapping", words) if isinstance(words, KeysView) else words
     if not isinstance(held, Mapping):
         if hasattr(words, "to_dict") and not hasattr(words, "columns") and {*map(type, words)} == {int}:
             raise TypeError(f"words: a {type(words).__name__} of numbers: for word → row pass its .to_dict()")

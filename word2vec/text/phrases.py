@@ -68,7 +68,7 @@ class PhraseOptions:
         words = listed(self.connector_words, "connector_words", ordered=False)
         object.__setattr__(self, "connector_words", tuple(words))
         given = self.threshold
-        if given is not None and isinstance(given, Sequence | np.ndarray) and not isinstance(given, str):
+        if isinstance(given, Sequence | np.ndarray) and not isinstance(given, str):
             object.__setattr__(self, "threshold", tuple(given))
         low = LOWEST[self.scoring]
         for value in self.thresholds:

@@ -157,7 +157,7 @@ class Contexts(Input):
         # Z divides v̂ of the mean, and the gradient once more unless it is undivided
         self._power = 0 if not mean else 1 if undivided else 2
         self._shrink = usual**self._power  # of a step's effect on v̂
-        self.rate = self._shrink if mean and not undivided else 1.0
+        self.rate = 1.0 if undivided else self._shrink
         self._Z: Array | float = 1.0  # of the positions whose hidden vectors were computed last: (m, 1)
         self.places = np.arange(0, n, group)[:, None] + np.arange(self._band.tokens)  # (n/G, T)
         self._p, self._H = np.empty((n, 2 * window + 1), real), np.empty((n, dim), dtype)

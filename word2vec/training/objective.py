@@ -47,7 +47,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     """
     s, model = settings, settings.model
     if isinstance(model, PvDbow) and model.words:
-        both: tuple[Any, Any] = (SkipGram(model.windows), PvDbow(windows=model.windows))
+        both: tuple[Any, Any] = (SkipGram(model.windows), PvDbow())
         return Joined([make_objective(replace(s, model=each, ngrams=None), words, documents, tree) for each in both])
     around, sampled = isinstance(model, SkipGram), isinstance(s.loss, NegativeSampling)
     near, full = pair_weights(s, around=around)

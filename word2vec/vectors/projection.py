@@ -97,8 +97,6 @@ class Projection:
         V, D = self._matrix.shape
         sample = unit_rows(self._matrix[:: -(-V // SAMPLE)]).astype(np.float32)
         gram = sample.T @ sample  # (D, D)
-        if np.trace(gram) ** 2 > D / 2 * np.vdot(gram, gram):  # (Σλ)² / Σλ² directions are about equally long
-            return
         basis = np.linalg.eigh(gram.astype(np.float64))[1][:, ::-1]  # the longest direction first
         P, A = basis.astype(np.float32).T @ sample.T, (unit_rows(np.array(vectors)) @ basis).T  # (D, n) and (D, Q)
         r, s = (np.sqrt(np.maximum(0, 1 - np.cumsum(x * x, axis=0))) for x in (P, A))  # the rests, as P and A

@@ -131,7 +131,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         >>> vectors.get("tea"), vectors.get("milk")
         (array([4., 3.]), None)
         """
-        if word not in self and (self.subwords is None or not isinstance(word, str)):
+        if word not in self and not isinstance(word, str):
             return default
         try:
             return self[word]
@@ -154,11 +154,11 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         return self._vectors_of(word, "the words")
 
     def _is_unseen(self, word: Any) -> bool:
-        """Return whether a word is none of `words` and n-grams may give it a vector."""
-        return self.subwords is not None and isinstance(word, str) and word not in self._index
+        """Return whether a word is none of `words`, so that only n-grams may give it a vector."""
+        return isinstance(word, str) and word not in self._index
 
     def _unseen(self, words: list[str]) -> Array:
-        """Return the vectors (n, D) of words by their n-grams; KeyError if one is zeros."""
+        """Return the vectors (n, D) of words by their n-grams; KeyError if one is zeros, or there are no n-grams."""
         found = np.zeros((len(words), 0)) if self.subwords is None else self.subwords.compose(words)
         has_vector = found.any(axis=1)
         if not has_vector.all():
@@ -166,8 +166,6 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         return found
 
     def _vectors_of(self, words: Iterable[str], what: str) -> Array:
-        if self.subwords is None:
-            return np.asarray(self.matrix[self._rows(words, what)])
         words = listed(words, what)
         rows = np.array([self._index.get(word, -1) for word in words], np.int64)
         unseen = rows < 0

@@ -63,8 +63,8 @@ def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
         raise TypeError(f"{name} is {shown}: expected {expected or kind.__name__}")
 
 
-def takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Return whether a function can be called with so many arguments by their places; True if that is not known."""
+def takes(function: Any, arguments: int) -> bool:
+    """Return whether something can be called with so many arguments by their places; True if that is not known."""
     try:
         signature(function, follow_wrapped=False).bind(*range(arguments))  # a decorator may pass more
     except TypeError:

@@ -59,7 +59,7 @@ class Tally:
     """Counts the numbers of words part by part, and numbers fewer words anew when there are more than max_types.
 
     numbering : of the words, which is restarted when it is full
-    max_types, keep_words, lowercase : see `VocabularyOptions`
+    max_types, lowercase : see `VocabularyOptions`; keep_words : in lower case, too, if that is so
     store : of the words and counts between two restarts, from which `exact` and `translated` are made
     counts : (V,), since the last restart; raw_words, sentences : in all; too_low : E
     """
@@ -75,7 +75,7 @@ class Tally:
     ) -> None:
         self._numbering, self._lowercase, self._store = numbering, lowercase, store
         numbering.limited = max_types is not None
-        self._keep = {word.lower() if lowercase else word for word in keep_words}
+        self._keep = {*keep_words}
         self._max_types, self._most = max_types or 0, np.inf if max_types is None else max_types + len(self._keep)
         self._before = self.counts = np.zeros(0, np.int64)  # MG's counts at the last restart
         self._stretches: list[int] = []  # parts between restarts

@@ -76,7 +76,7 @@ class VocabularyOptions:
             if (most := getattr(self, name)) is not None:
                 object.__setattr__(self, name, check_whole(name, most))
         object.__setattr__(self, "keep_words", tuple(listed(self.keep_words, "keep_words", ordered=False)))
-        if self.keep is not None and not (callable(self.keep) and takes(self.keep, 2)):
+        if self.keep is not None and not takes(self.keep, 2):
             raise TypeError(f"keep is {self.keep!r:.60}: expected a function (word, count), or None")
         check_type("lowercase", self.lowercase, bool)
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
@@ -211,15 +211,14 @@ def choose_vocabulary(
     folder: PathLike | None = None,
     weights: Any = None,
     *,
-    raw_words: int | None = None,
-    lost: int = 0,
+    raw_words: int,
+    lost: int,
 ) -> Corpus:
     """Return the corpus of a numbered text whose words occur `all_counts` times, in a folder or in memory.
 
-    raw_words : of the text, if words were dropped, which occurred at most `lost` times, and have the number −1
+    raw_words : of the text, with words that were dropped, which occurred at most `lost` times, and have the number −1
     """
     words, counts, ids = choose_words(numbering, all_counts, min_count, options, lost)
-    raw_words = int(all_counts.sum()) if raw_words is None else raw_words
     with spare_file(folder) as file:
         empty = EmptySentences(file)
         text = renumbered(parts, np.append(ids, np.int32(-1)), empty)

@@ -263,7 +263,7 @@ def _checked(
     if isinstance(source, Corpus):
         check_unchosen(source, min_count, vocabulary)
     check_type("quiet", quiet, bool | np.bool_, "True or False")
-    if on_epoch is not None and not (callable(on_epoch) and takes(on_epoch, 2)):
+    if on_epoch is not None and not takes(on_epoch, 2):
         expected = "a function of (epochs done, vectors so far), or None"
         raise TypeError(f"on_epoch is {on_epoch!r:.60}: expected {expected}")
     expected = "the path of a folder, CheckpointOptions, or None"

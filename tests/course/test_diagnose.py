@@ -159,6 +159,12 @@ def test_what_may_be_meant_for_a_function_that_is_not_there_is_named(written, te
     assert words(report)["sigmoid"] == ("wrong" if "def sigmoid" in text else "right")
 
 
+def test_a_function_that_is_defined_twice_is_named(written):
+    report, right = diagnose_module(written(f"{SIGMOID}def f(): pass\ndef sigmoid(x): pass\n"), ["sigmoid"])
+    assert not right
+    assert "sigmoid is defined in the lines 2, 5: the last one counts" in report
+
+
 def test_names_that_are_no_functions_and_functions_without_a_file_are_refused(written):
     with pytest.raises(ValueError, match=r"^sigmod is none of the course's functions: expected sigmoid, .* or all$"):
         diagnose(str(written(SIGMOID)), ["sigmod"])
@@ -241,6 +247,7 @@ def test_what_stands_before_and_after_exceptions_is_judged(written):
     errors = re.findall(r"^    - stops with (\w+)", text, re.M)
     assert errors == ["ModuleNotFoundError", "NameError", "ZeroDivisionError"]
     assert "division by zero (line 7 of learner.py)" in text
+    assert "take out what only Colab has" in " ".join(text.split())
     assert (words(text)["sigmoid"], words(text)["softmax"]) == ("right", "wrong")
     assert text.splitlines()[-1] == "1 wrong, 1 right. Begin with learner.py; the others may depend on it."
 

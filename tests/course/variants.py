@@ -1038,10 +1038,15 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NEGATIVE,
         "(line 34 of learner.py); the function assigns to it, not before this line",
     ),
-    "negative sampling: all words": (
-        [("for k in negatives:", "for k in range(len(outsideVectors)):")],
-        NEGATIVE,
-        "expected 8.033952007: all words count as negatives, drawn or not",
+    "naive: an entry overwritten": (
+        [("miss[outsideWordIdx] -= 1.0", "miss[outsideWordIdx] = -1.0")],
+        NAIVE,
+        "the outside word's entry is overwritten, and its probability lost",
+    ),
+    "batch: centre and size swapped": (
+        [("word2vecModel(centerWord, C, context", "word2vecModel(C, centerWord, context")],
+        BATCH,
+        "than those of the window that it has drawn: it takes currentCenterWord, windowSize, outsideWords, ...",
     ),
     "negatives: hits left empty": (
         [

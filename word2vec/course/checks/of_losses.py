@@ -212,6 +212,7 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
     errors = {f"it is that of word {word}, not of {'abcdefg'[pair.o]}": error for word, error in others.items()}
     return loss, errors | {
         "the outside word's own term stands there for each word": y - 1,
+        "the outside word's entry is overwritten, and its probability lost": np.where(seen, -1, y),
         "each probability is 1: is the softmax one of a column, whose rows hold one number each?": 1 - seen,
         f"{twice} one is missing": y,
         f"{twice} one has the wrong sign": y + seen,
@@ -251,7 +252,6 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         f"{once}, and {negative_hint} have the wrong sign": (-unique @ J_negative, -y * unique),
         "the outside word stands in the place of the last negative": (shifted @ J_negative, y * shifted),
         "draws that hit the outside word count as negatives: draw again": (drawn @ J_negative, y * drawn),
-        "all words count as negatives, drawn or not": (J_negative.sum(), y),
         f"of {negative_hint}, only the last one is kept": (last @ J_negative, y * last),
         f"of {negative_hint}, only the first one is there: {EARLY}": (head @ J_negative, y * head),
         f"of {negative_hint}, the first one is left out": ((times - head) @ J_negative, y * (times - head)),

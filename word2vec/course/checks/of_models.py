@@ -129,6 +129,16 @@ def hints_or(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
     return said if any(not isinstance(remark, Note) for remark in said) else otherwise
 
 
+def hinted(contract: Check, hints: Check, f: Subject) -> Iterator[str]:
+    """Check a contract; if what the function calls stops, have `hints` say what it is handed."""
+    try:
+        yield from contract(f)
+    except (LookupError, TypeError, ValueError):
+        yield from (said := hints_or(hints, f, []))
+        if not said:
+            raise
+
+
 def cut(recorded: Callable[[float], tuple[Recorder, Any]]) -> Iterator[str]:
     """Check that sums of large losses and gradients are not cut; `recorded` takes the scale of its recorder's."""
     times = 2.0**14  # of which no digit is lost
@@ -160,12 +170,7 @@ def _window_contract(f: Subject) -> Iterator[str]:
     with f.handed("naiveSoftmaxLossAndGradient") as loss:
         window = {"centre": "c", "C": 2, "outsideWords": WINDOW, "tokens": TOKENS, "centerWordVectors": CENTRE}
         window |= {"outsideVectors": OUTSIDE, "dataset": Draws(_DRAWN), "loss": loss}
-        try:
-            yield from contract_complaints(f, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)}, **window)
-        except (TypeError, ValueError, IndexError):  # of the loss, which may be handed something else
-            yield from (said := hints_or(_skipgram_calls, f, []))
-            if not said:
-                raise
+        yield from contract_complaints(f, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)}, **window)
 
 
 def _skipgram_changed(f: Subject) -> Iterator[str]:
@@ -283,7 +288,7 @@ def _cbow_written(f: Subject) -> Iterator[str]:
 
 STAGES: dict[str, list[Check]] = {
     "skipgram": [
-        _window_contract,
+        partial(hinted, _window_contract, _skipgram_calls),
         partial(_model_values, "skipgram", _skipgram_hints),
         _skipgram_changed,
         _window_cut,

@@ -135,9 +135,10 @@ def test_names_that_numpy_has_lost_are_there_and_named(monkeypatch):
     for refused in (lambda: np.array([[1], [1, 2]], dtype=float), lambda: np.asarray([[1], [1, 2]], float)):
         with pytest.raises(ValueError, match="inhomogeneous"):
             refused()
+    assert np.array.__name__ == "array"
     with pytest.raises(ValueError, match="could not convert"):
         np.array(["a"], dtype=float)
-    assert np.array([1, 2], dtype=float).tolist() == [1.0, 2.0]
+    assert np.array([1, 2], dtype=float).tolist() == np.array(object=[1.0, 2.0]).tolist() == [1.0, 2.0]
 
 
 def raised(f):

@@ -12,7 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from functools import cmp_to_key, partial, reduce
+from functools import cmp_to_key, partial, reduce, update_wrapper
 from importlib import import_module, reload
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -309,19 +309,19 @@ def restore_numpy(used: Callable[[str], object]) -> None:
             raise AttributeError(f"module 'numpy' has no attribute {name!r}")
         return usual(name)
 
-    def ragged(f: Callable[..., Any], given: Any, *rest: Any, **options: Any) -> Any:
+    def ragged(f: Callable[..., Any], *given: Any, **options: Any) -> Any:
         try:
-            return f(given, *rest, **options)
+            return f(*given, **options)
         except ValueError as error:
-            has_dtype = "dtype" in options or (rest and f.__name__.endswith("array"))
-            if "inhomogeneous" not in str(error) or has_dtype:
+            has_dtype = "dtype" in options or (given[1:] and f.__name__.endswith("array"))
+            if "inhomogeneous" not in str(error) or has_dtype or not given:
                 raise
-            table = np.array(given, dtype=object)
+            table = np.array(given[0], dtype=object)
             used("NumPy 1.24 and newer refuse to make an array of rows of unequal shapes: give it dtype=object")
-            return f(table, *rest, **options)
+            return f(table, *given[1:], **options)
 
-    tables = {name: partial(ragged, getattr(np, name)) for name in ("array", "asarray", "mean", "sum")}
-    vars(np).update({"__getattr__": lost, **tables})
+    tables: list[Callable[..., Any]] = [np.array, np.asarray, np.mean, np.sum]
+    vars(np).update({f.__name__: update_wrapper(partial(ragged, f), f) for f in tables}, __getattr__=lost)
 
 
 _NEWER = (

@@ -450,8 +450,8 @@ def test_the_command_without_a_script_or_with_none(tmp_path, arguments, message)
     ("line", "beside", "message"),
     [
         ("print 1", "", "line 2 of run.py is not Python 3 but Python 2: `2to3 -w run.py` rewrites it"),
-        ("import helper", "x = (", "line 1 of helper.py is not Python 3."),
-        ("eval('1 +')", "", "Traceback"),
+        pytest.param("import helper", "x = (", "line 1 of helper.py is not Python 3.", marks=pytest.mark.slow),
+        pytest.param("eval('1 +')", "", "Traceback", marks=pytest.mark.slow),
     ],
 )
 def test_the_command_names_the_line_that_is_no_python(tmp_path, line, beside, message):

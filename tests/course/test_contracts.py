@@ -73,6 +73,12 @@ def test_other_names_in_the_courses_order_keep_it(name, f):
         contract.lend(lambda a, b, c: a, name)()
 
 
+def test_a_flag_is_not_taken_for_an_argument_of_the_courses():
+    contract = contract_of("negSamplingLossAndGradient", lambda v, o, U, dataset, verbose=False: 0)
+    assert (contract.names, contract.options) == (("v", "o", "U", "dataset"), ("verbose",))
+    assert contract.lacks("negSamplingLossAndGradient") == ["K"]
+
+
 def test_arguments_in_another_order_are_handed_over_by_name():
     def theirs(dataset, target, K):
         return dataset, target, K

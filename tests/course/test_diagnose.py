@@ -111,7 +111,7 @@ def test_part_of_a_module_is_judged_whatever_else_it_holds(written):
 
 
 def test_only_the_functions_named_are_reported(written):
-    file = written("from word2vec.course import skipgram, softmax\ndef sigmoid(x): return x\n")
+    file = written("from word2vec.course import skipgram, softmax\ndef sigmoid(x): pass\ndef sigmoid(x): return x\n")
     text, right = diagnose(str(file), ["skipgram"])
     assert right
     assert words(text) == {"skipgram": "right", "together, the starter test": "right"}
@@ -120,6 +120,7 @@ def test_only_the_functions_named_are_reported(written):
     text, right = diagnose(str(file), ["sigmoid", "softmax"])
     assert not right
     assert words(text) == {"sigmoid": "wrong", "softmax": "right"}
+    assert "sigmoid is defined in the lines 2, 3: the last one counts" in text
     assert text.splitlines()[-1].startswith("1 wrong, 1 right. Begin with sigmoid")
     assert words(diagnose(str(written(SIGMOID)), ["sgd", "all"])[0]).keys() == {*ALL}
 
@@ -241,6 +242,7 @@ def test_what_stands_before_and_after_exceptions_is_judged(written):
     errors = re.findall(r"^    - stops with (\w+)", text, re.M)
     assert errors == ["ModuleNotFoundError", "NameError", "ZeroDivisionError"]
     assert "division by zero (line 7 of learner.py)" in text
+    assert "take out what only Colab has" in " ".join(text.split())
     assert (words(text)["sigmoid"], words(text)["softmax"]) == ("right", "wrong")
     assert text.splitlines()[-1] == "1 wrong, 1 right. Begin with learner.py; the others may depend on it."
 

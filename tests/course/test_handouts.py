@@ -446,6 +446,22 @@ def test_the_command_without_a_script_or_with_none(tmp_path, arguments, message)
     assert re.match(message, done.stderr)
 
 
+@pytest.mark.parametrize(
+    ("line", "beside", "message"),
+    [
+        ("print 1", "", "line 2 of run.py is not Python 3 but Python 2: `2to3 -w run.py` rewrites it"),
+        pytest.param("import helper", "x = (", "line 1 of helper.py is not Python 3.", marks=pytest.mark.slow),
+        pytest.param("eval('1 +')", "", "Traceback", marks=pytest.mark.slow),
+    ],
+)
+def test_the_command_names_the_line_that_is_no_python(tmp_path, line, beside, message):
+    (tmp_path / "run.py").write_text(f"x = 1\n{line}\n")
+    (tmp_path / "helper.py").write_text(beside)
+    done = command(tmp_path, "-m", "word2vec.course", "run.py")
+    assert done.returncode == 1
+    assert done.stderr.startswith(message)
+
+
 def test_the_command_explains_itself(tmp_path):
     done = command(tmp_path, "-m", "word2vec.course", "-h")
     assert done.returncode == 0

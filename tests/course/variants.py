@@ -675,7 +675,7 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
     "skipgram: gradients the other way round": (
         [("return loss, gradCenterVecs, gradOutsideVectors", "return gradCenterVecs, loss, gradOutsideVectors")],
         "skipgram",
-        "loss has shape (5, 3), expected ()",
+        "returns values of the shapes [(5, 3), (), (5, 3)]; expected loss, gradCenterVecs, gradOutsideVectors, in this",
     ),
     "skip-gram: the two gradients swapped": (
         [("return loss, gradCenterVecs, gradOutsideVectors", "return loss, gradOutsideVectors, gradCenterVecs")],
@@ -874,7 +874,7 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
             )
         ],
         "sgd",
-        "x differs (at [0]: 2.5, expected 1.39062): it is applied before the step",
+        "x differs (at [1]: 69, expected 3.64062): it is applied before the step",
     ),
     "postprocessing where it prints": (
         [("        if postprocessing:", "        if postprocessing and i % PRINT_EVERY == 0:")],
@@ -998,6 +998,117 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NEGATIVE,
         "the outside word's own term is missing; besides, of the negatives' terms, only the last one is kept",
     ),
+    "sigmoid: the sign below the line": (
+        [("    return 0.5 * (t + 1.0)", "    return 1 / (1 - np.exp(np.negative(x)))")],
+        "sigmoid",
+        "expected 0.6224593312: the sign below the line is the other way round",
+    ),
+    "sigmoid: rounded down": (
+        [("    return 0.5 * (t + 1.0)", "    return 0.5 * (t + 1.0) // 1")],
+        "sigmoid",
+        "value at 0.5 is 0, expected 0.6224593312: it is zero: not written yet, never added to, rounded down,",
+    ),
+    "sigmoid: of math, for an array": (
+        [("    return 0.5 * (t + 1.0)", "    import math\n    return 1 / (1 + math.exp(-x))")],
+        "sigmoid",
+        "(line 8 of learner.py); is it handed to `math`, which takes one number?",
+    ),
+    "naive: in few bits": (
+        [("miss = probabilities.copy()", "miss = probabilities.astype(np.float16)")],
+        NAIVE,
+        "differs (at [1]: -0.922091, expected -0.921915): so near: is it rounded, in few bits, or a number added",
+    ),
+    "naive: gradients the other way round": (
+        [
+            (
+                "centerWordVec\n    return loss, gradCenterVec, gradOutsideVecs\n\ndef get",
+                "centerWordVec\n    return loss, gradOutsideVecs, gradCenterVec\n\ndef get",
+            )
+        ],
+        NAIVE,
+        "returns values of the shapes [(), (5, 3), (3,)]; expected loss, gradCenterVec, gradOutsideVecs, in this order",
+    ),
+    "naive: rows of unequal lengths": (
+        [("    miss = probabilities.copy()", "    np.log((loss, centerWordVec))\n    miss = probabilities.copy()")],
+        NAIVE,
+        "stops with ValueError: setting an array element with a sequence",
+    ),
+    "negative sampling: a function's name assigned": (
+        [("    right = sigmoid(", "    sigmoid = sigmoid(0.0)\n    right = sigmoid(")],
+        NEGATIVE,
+        "(line 34 of learner.py); the function assigns to it, not before this line",
+    ),
+    "naive: an entry overwritten": (
+        [("miss[outsideWordIdx] -= 1.0", "miss[outsideWordIdx] = -1.0")],
+        NAIVE,
+        "the outside word's entry is overwritten, and its probability lost",
+    ),
+    "batch: centre and size swapped": (
+        [("word2vecModel(centerWord, C, context", "word2vecModel(C, centerWord, context")],
+        BATCH,
+        "than those of the window that it has drawn: it takes currentCenterWord, windowSize, outsideWords, ...",
+    ),
+    "negatives: hits left empty": (
+        [
+            (
+                "    while len(found) < K:\n        drawn = dataset.sampleTokenIdx()\n",
+                "    for _ in range(K):\n        drawn = dataset.sampleTokenIdx()\n"
+                "        found += [None] * (drawn == outsideWordIdx)\n",
+            )
+        ],
+        DRAW,
+        "gives [None, None, 3], expected [3, 3, 0]: some are missing; a hit is to be drawn again",
+    ),
+    "negatives: the outside word before them": (
+        [("    return found\n", "    return [outsideWordIdx, *found]\n")],
+        DRAW,
+        "gives [1, 4, 3], expected [4, 3]: these are too many",
+    ),
+    "skip-gram: a draw of its own": (
+        [("loss += l\n", "loss += l\n        dataset.sampleTokenIdx()\n")],
+        "skipgram",
+        "draws from the dataset itself, which only the loss is to do",
+    ),
+    "skip-gram: words by their names": (
+        [("centerWordVectors[centre], word2Ind[word], outside", "centerWordVectors[centre], word, outside")],
+        "skipgram",
+        "hands 'a' to the loss as outsideWordIdx, a word's number in word2Ind: it takes centerWordVec, outsideWordIdx",
+    ),
+    "skip-gram: vector and word swapped": (
+        [("centerWordVectors[centre], word2Ind[word]", "word2Ind[word], centerWordVectors[centre]")],
+        "skipgram",
+        ") to the loss as outsideWordIdx, a word's number in word2Ind: it takes centerWordVec, outsideWordIdx",
+    ),
+    "skip-gram: ids from 1": (
+        [("centerWordVectors[centre], word2Ind[word]", "centerWordVectors[centre], word2Ind[word] + 1")],
+        "skipgram",
+        "has the ids [0, 1, 4, 1], but the loss is asked for [1, 2, 5, 2]",
+    ),
+    "sgd: counts from 0": (
+        [("range(1, iterations + 1)", "range(iterations)")],
+        "sgd",
+        "x is 0.7203735, expected 0.705894: the step is halved at once: if the first iteration is 0",
+    ),
+    "sgd: loss and gradient swapped": (
+        [("loss, grad = f(x)", "grad, loss = f(x)")],
+        "sgd",
+        "x is 0.7333753009, expected 0.705894: f returns loss and gradient in this order",
+    ),
+    "sgd: returns the loss, too": (
+        [("            step *= 0.5\n    return x", "            step *= 0.5\n    return x, loss")],
+        "sgd",
+        "returns 2 values; expected the final x",
+    ),
+    "sgd: postprocesses x0": (
+        [("x = postprocessing(x)", "x = postprocessing(x0)")],
+        "sgd",
+        "x differs (at [1]: 10, expected 3.64062): it is applied to x0, not to the x of the step",
+    ),
+    "sgd: halved after 19,990": (
+        [("i % 20000 == 0", "i % 19990 == 0")],
+        "sgd",
+        "x differs (at [0]: -59985, expected -60005): when is it halved?",
+    ),
 }
 
 
@@ -1007,6 +1118,11 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
         [("l, gv, gu = word2vecModel(", "l, gv, gu = skipgram(")],
         BATCH,
         "calls skipgram, not the model that it is handed, which may be another one, such as cbow",
+    ),
+    "sigmoid: changes its argument": (
+        [("np.multiply(x, 0.5)", "np.multiply(x, 0.5, out=x if np.ndim(x) and x.dtype.kind == 'f' else None)")],
+        "sigmoid",
+        "changes its argument in place, which may surprise a caller",
     ),
     "sigmoid: nan at 1000": (
         [("t = np.tanh(np.multiply(x, 0.5))\n    return 0.5 * (t + 1.0)", "return np.exp(x) / (1 + np.exp(x))")],
@@ -1233,7 +1349,7 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
     "naive: a number against log 0": (
         [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[outsideWordIdx] + 1e-5)")],
         [NAIVE],
-        "only the loss itself is wrong; is it rounded, or is a number against log 0 above 1e-07",
+        "so near: is it rounded, in few bits, or a number added, as against log 0 (up to 1e-07 is harmless)?",
     ),
     "negative: returns after the first": (
         [
@@ -1411,6 +1527,22 @@ def skipgram(c, C, outside, tokens, V, U, dataset, loss={NAIVE}):
         planted([("    for k in negatives:", "    np.array([[1.0], [1.0, 2.0]])\n    for k in negatives:")]),
         {NEGATIVE: "outdated"},
         "refuse to make an array of rows of unequal shapes",
+    ),
+    "the mean of rows of unequal shapes, and a slip": (
+        planted(
+            [
+                ("        loss += l / batchsize\n", "        found += [(l, gv, gu)]\n"),
+                ("        grad[:half] += gv / batchsize\n        grad[half:] += gu / batchsize\n", ""),
+                ("batchsize, half = 50,", "found, batchsize, half = [], 50,"),
+                (
+                    "    return loss, grad\n",
+                    "    loss, gv, gu = np.mean(found, axis=0)\n    return loss, np.vstack((gu, gv))\n",
+                ),
+            ],
+            FUNCTIONS,
+        ),
+        {BATCH: "wrong"},
+        "centre and outside half are swapped",
     ),
     "an array of one entry as a number": (
         planted(

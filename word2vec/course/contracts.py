@@ -6,7 +6,7 @@ arguments in another order. `Contract.adapt` lets such a function be called as t
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -109,11 +109,12 @@ def contract_of(name: str, f: Function) -> Contract | str:
         return Contract()
     known, kinds = PARAMETERS.get(name, ("x",)), {parameter.kind for parameter in parameters}
     names = tuple(parameter.name for parameter in parameters)
+    flags = {p.name for p in parameters if isinstance(p.default, bool | str)}  # such as verbose=False
     needed = [p.name for p in parameters if p.default is p.empty]
     is_one = len(known) == 1 and len(needed) < 2
     if is_one or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         return Contract()
-    places = _places(names, known)
+    places = _places(names, known, flags)
     is_alike = [*names] == _course_names(known) and inspect.Parameter.KEYWORD_ONLY not in kinds
     if places == [*range(len(known))] and (is_alike or _takes_no_names(f)):
         return Contract()
@@ -141,16 +142,17 @@ def _course_names(known: Iterable[str]) -> list[str]:
     return [words.split()[0] for words in known]
 
 
-def _places(names: tuple[str, ...], known: tuple[str, ...]) -> list[int | None]:
-    """Return for each name its place in the course's order: known names first, the others fill what is left."""
+def _places(names: tuple[str, ...], known: tuple[str, ...], flags: Collection[str]) -> list[int | None]:
+    """Return for each name its place in the course's order: known names first, others but flags fill what is left."""
     plain = [{_plain(word) for word in words.split()} for words in known]
     places = [next((at for at, words in enumerate(plain) if _plain(name) in words), None) for name in names]
     if len({*places} - {None}) < len(places) - places.count(None):  # a name for two things: trust the order
         places = [None] * len(names)
     free = [at for at in range(len(known)) if at not in places]
-    if len(names) < len(known):  # what a hand-out leaves out is what may be left out
-        surplus = len(known) - len(names)
+    unknown = {name for name, place in zip(names, places, strict=True) if place is None} - {*flags}
+    if len(unknown) < len(free):  # what a hand-out leaves out is what may be left out
+        surplus = len(free) - len(unknown)
         for at in [at for at in free if known[at] in _MAY_LACK][:surplus]:
             free.remove(at)
     rest = iter(free)
-    return [next(rest, None) if place is None else place for place in places]
+    return [next(rest, None) if name in unknown else place for name, place in zip(names, places, strict=True)]

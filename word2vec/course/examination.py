@@ -36,7 +36,7 @@ from .checks.of_models import hands_otherwise
 from .contracts import DATASET, PARAMETERS, Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of
-from .legacy import dated, import_python2, lend_python2, read, restore_numpy
+from .legacy import dated, import_python2, lend_python2, no_python, read, restore_numpy
 from .saved_params import sgd
 
 NAIVE, MODELS = "naiveSoftmaxLossAndGradient", ("skipgram", "word2vec_sgd_wrapper")
@@ -174,8 +174,12 @@ def _run(parts: list[ast.stmt], file: Path, names: dict[str, Any]) -> Iterator[s
 
 
 def _out_of_sight(tree: ast.Module, there: Iterable[str]) -> Iterator[Note]:
-    """Yield remarks on what may be meant for a function of the course that is not there."""
+    """Yield remarks on what may be meant for a function of the course that is not there, or that is defined anew."""
     missing = {*NAMES} - {OLD_NAMES.get(name, name) for name in there}
+    for name in there:
+        lines = [f.lineno for f in tree.body if isinstance(f, ast.FunctionDef) and f.name == name]
+        if lines[1:]:
+            yield Note(f"{name} is defined in the lines {', '.join(map(str, lines))}: the last one counts")
     for outer in ast.walk(tree):
         body = outer.body if isinstance(outer, ast.Module | ast.ClassDef | ast.FunctionDef) else []
         for f in (each for each in body if isinstance(each, ast.FunctionDef) and not each.name.startswith("test")):
@@ -559,8 +563,9 @@ def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:
 
 
 _ADVICE: dict[type[BaseException], str] = {
+    UnboundLocalError: "; the function assigns to it, not before this line, and so hides one of this name outside",
     NameError: "; misspelled, not imported, or still to be written?",
-    ImportError: "; install it, or put the file that holds it beside yours",
+    ImportError: "; install it, or put the file that holds it beside yours; take out what only Colab has",
     SystemExit: "; {instead}",
     FileNotFoundError: "; a file runs in its own folder, its functions in an empty one: begin paths with "
     "Path(__file__).parent",
@@ -578,10 +583,8 @@ _COMMAND = re.compile(r"(([\w, ]+=\s*)?([%!]{1,2}[\w.]|! +\w)|[\w.]+\?{1,2}\s*$|
 def _stopped(error: BaseException, folder: Path) -> str:
     """Return a remark on an exception: what and where it is, and what to do."""
     if isinstance(error, SyntaxError):
-        where = f"line {error.lineno} of {Path(error.filename).name}" if error.filename else "the text"
         advice = "; a command of a notebook, which only a notebook runs: take such lines out"
-        advice = advice if _COMMAND.match((error.text or "").lstrip()) else ""
-        return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}{advice}"
+        return no_python(error) + (advice if _COMMAND.match((error.text or "").lstrip()) else "")
     theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if is_in(frame.filename, folder)]
     newer = dated(error)
     where = f" (line {theirs[-1].lineno} of {Path(theirs[-1].filename).name})" if theirs else ""
@@ -595,8 +598,10 @@ def _stopped(error: BaseException, folder: Path) -> str:
     is_of_other |= isinstance(error, OSError) and os.path.isabs(error.filename or "/")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind) and not is_of_other), "")
     advice = advice or "; is what is None there still to be written, or a `return`?" * ("NoneType" in str(error))
+    is_number = "converted to Python scalars" in str(error)
     main = 'put what is not a definition under `if __name__ == "__main__":`'
     instead = main if is_loading else "take it out of the function"
+    advice = advice or "; is it handed to `math`, which takes one number? NumPy's functions take arrays" * is_number
     said = advice.format(instead=instead) if theirs else ""
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{said}"
 

@@ -12,7 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from functools import cmp_to_key, partial, reduce
+from functools import cmp_to_key, partial, reduce, update_wrapper
 from importlib import import_module, reload
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PYTHON2_NAMES", "dated", "import_python2", "lend_python2", "read", "restore_numpy"]
+__all__ = ["PYTHON2_NAMES", "dated", "import_python2", "lend_python2", "no_python", "read", "restore_numpy"]
 
 _STATEMENTS = (
     (r"print[ \t]*>>[ \t]*[\w.]+[ \t]*,?", "_py2.printed = 0,"),
@@ -174,10 +174,13 @@ def read(source: str, filename: str) -> tuple[ast.Module, str, SyntaxError | Non
     The print statements, division of integers and dicts of a file for Python 2 do what they did there.
     """
     tree, error = _understood(source, filename)
-    line = _python2_line(source if error else "", tree) or (error.lineno if isinstance(error, TabError) else None)
+    line, name = _python2_line(source if error else "", tree), Path(filename).name
+    if line is None and isinstance(error, TabError):
+        aligned, more = _understood(source.expandtabs(8), filename)
+        remark = f"line {error.lineno} of {name} mixes tabs and spaces, which Python 3 refuses: replace the tabs"
+        return (tree, "", error) if more else (aligned, remark, None)
     if line is None:
         return tree, "", error
-    name = Path(filename).name
     cure = f"`2to3 -w {name}` rewrites it (2to3 comes with Python up to 3.12)"
     remark = f"line {line} of {name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
     for statement, instead in _STATEMENTS:
@@ -187,6 +190,12 @@ def read(source: str, filename: str) -> tuple[ast.Module, str, SyntaxError | Non
     tree, error = _understood(source.expandtabs(8), filename)
     tree = _Methods().visit(tree)
     return ast.fix_missing_locations(tree if "import division" in source else _Divide().visit(tree)), remark, error
+
+
+def no_python(error: SyntaxError) -> str:
+    """Return where and why a text is not Python."""
+    where = f"line {error.lineno} of {Path(error.filename).name}" if error.filename else "the text"
+    return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}"
 
 
 def _begun(instead: str, found: re.Match[str]) -> str:
@@ -290,7 +299,7 @@ def restore_numpy(used: Callable[[str], object]) -> None:
 
     `used` is called with a sentence when a learner's code uses one of them.
     """
-    usual, array = getattr(np, "__getattr__", None), np.array
+    usual = getattr(np, "__getattr__", None)
 
     def lost(name: str) -> Any:
         if name in _LOST:
@@ -300,20 +309,22 @@ def restore_numpy(used: Callable[[str], object]) -> None:
             raise AttributeError(f"module 'numpy' has no attribute {name!r}")
         return usual(name)
 
-    def ragged(given: Any, *rest: Any, **options: Any) -> Any:
+    def ragged(f: Callable[..., Any], *given: Any, **options: Any) -> Any:
         try:
-            return array(given, *rest, **options)
+            return f(*given, **options)
         except ValueError as error:
-            if "inhomogeneous" not in str(error) or rest or options.get("dtype"):
+            has_dtype = "dtype" in options or (given[1:] and f.__name__.endswith("array"))
+            if "inhomogeneous" not in str(error) or has_dtype or not given:
                 raise
+            table = np.array(given[0], dtype=object)
             used("NumPy 1.24 and newer refuse to make an array of rows of unequal shapes: give it dtype=object")
-            return array(given, dtype=object, **options)
+            return f(table, *given[1:], **options)
 
-    vars(np).update({"__getattr__": lost, "array": ragged})
+    tables: list[Callable[..., Any]] = [np.array, np.asarray, np.mean, np.sum]
+    vars(np).update({f.__name__: update_wrapper(partial(ragged, f), f) for f in tables}, __getattr__=lost)
 
 
 _NEWER = (
-    (r"inhomogeneous shape", "NumPy 1.24 and newer refuse to make an array of rows of unequal shapes"),
     (r"was removed (?:from the ndarray class )?in (?:the )?NumPy|was a deprecated alias", "NumPy has removed this"),
     (r"Unable to avoid copy while creating", "NumPy 2 refuses copy=False where it must copy: use np.asarray"),
     (r"scipy\.misc|from 'scipy", "SciPy no longer has this name"),

@@ -74,6 +74,12 @@ VARIANTS = {
             "    return [loss, gradCenterVec, np.einsum('i,j->ij', miss, centerWordVec)]",
         )
     ],
+    "an array of arrays": [
+        (
+            "centerWordVec\n    return loss, gradCenterVec, gradOutsideVecs\n\ndef get",
+            "centerWordVec\n    return np.array([loss, gradCenterVec, gradOutsideVecs], object)\n\ndef get",
+        )
+    ],
     "loss of shape (1,)": [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[[outsideWordIdx]])")],
     "loss named by keyword": [
         (

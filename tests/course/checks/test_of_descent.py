@@ -1,9 +1,14 @@
 """word2vec/course/checks/of_descent.py: what an sgd prints."""
 
-from tests.course.variants import SGD, planted
+from tests.course.variants import BUGS, SGD, planted
 
 
 def test_other_printing_is_remarked_on(judge):
     report = judge(planted([('"iter %d: %f"', '"at %d: %f"')], SGD))
     assert report.ok
     assert "prints ['at 2: 2.000000', 'at 4: 6.400000']; the course's: iter 2" in report.remarks["sgd"]
+
+
+def test_what_comes_of_a_step_that_is_halved_too_early_has_no_other_cause(judge):
+    report = judge(planted(BUGS["sgd: step halved where it prints"][0], SGD))
+    assert "does it stop" not in report.remarks["sgd"]

@@ -63,9 +63,11 @@ class Subject:
         self.lend: Lend = lend or (lambda _, ours: nullcontext(ours))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function; values that it hands over one by one, as a dataclass may, become a tuple."""
+        """Call the function; values handed over one by one, as by a dataclass, or in an array become a tuple."""
         result = self.call(*args, **kwargs)
-        return tuple(result) if hasattr(result, "__iter__") and not hasattr(result, "__len__") else result
+        is_one_by_one = hasattr(result, "__iter__") and not hasattr(result, "__len__")
+        is_one_by_one |= isinstance(result, np.ndarray) and result.dtype.kind == "O"
+        return tuple(result) if is_one_by_one else result
 
     def handed(self, name: str) -> AbstractContextManager[Function]:
         """Lend ours of this name."""
@@ -97,6 +99,8 @@ SEED = 271828  # not the course's, so that a learner's random.seed(31415) makes 
 GUARD = 1e-7  # a number against log 0 that is harmless
 BATCH_GUARD = 5e-6  # of the largest entry: what its gradient may change in the starter test's batches, with some room
 BESIDES = "; besides, "  # between two slips
+_ZERO = "it is zero: not written yet, never added to, rounded down, or taken from itself (one array under two names)"
+_NEAR = f"so near: is it rounded, in few bits, or a number added, as against log 0 (up to {GUARD:g} is harmless)?"
 EARLY = "does a `return` stand in the loop?"
 _RATIOS = {
     "the sign is the other way round": -1.0,
@@ -145,7 +149,7 @@ def slip_of(got: Array, expected: Array, slips: Slips) -> str:
         if is_close(got, value):
             return hint
     if not np.any(got):
-        return "it is zero: not written yet, never added to, or taken from itself (one array under two names)"
+        return _ZERO
     ratio = float(np.sum(got * expected) / max(np.sum(expected * expected), 1e-300))
     usual = [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]
     if usual and is_close(got, ratio * expected):
@@ -162,7 +166,7 @@ def slip_of(got: Array, expected: Array, slips: Slips) -> str:
             return f"it is {ratio:.6g} times what it should be"
     if np.ndim(got) == 2 and is_close(np.sort(got, axis=0), np.sort(expected, axis=0)):
         return "the rows are right, but they stand at the wrong words"
-    return ""
+    return _NEAR if np.all(np.abs(got - expected) <= 5e-3 * np.abs(expected).max()) else ""
 
 
 def contract_complaints(f: Function, shapes: Mapping[str, tuple[int, ...]], **arguments: Any) -> Iterator[str]:
@@ -172,6 +176,10 @@ def contract_complaints(f: Function, shapes: Mapping[str, tuple[int, ...]], **ar
     if not isinstance(result, tuple | list) or len(result) != 1 + len(shapes):
         got = f"{len(result)} values" if isinstance(result, tuple | list) else type(result).__name__
         yield f"returns {got}; expected loss, {', '.join(shapes)}"
+        result = ()
+    found, wanted = [*map(np.shape, result)], [(), *shapes.values()]
+    if found != wanted and sorted(found) == sorted(wanted):
+        yield f"returns values of the shapes {found}; expected loss, {', '.join(shapes)}, in this order"
         result = ()
     for (name, shape), value in zip({"loss": (), **shapes}.items(), map(np.asarray, result), strict=False):
         if len(shape) < 2 and np.squeeze(value).shape == np.squeeze(np.empty(shape)).shape:

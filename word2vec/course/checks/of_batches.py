@@ -29,7 +29,7 @@ from .judging import (
     repeated,
 )
 from .of_losses import RIGHT_NAIVE
-from .of_models import LAST, UNIT, Recorder, cut, hints_or, is_called, other_loss
+from .of_models import LAST, UNIT, Recorder, cut, hinted, hints_or, is_called, other_loss
 
 
 def _model_recorder(scale: float = 1.0) -> Recorder:
@@ -174,7 +174,8 @@ def _batch_hints(f: Subject) -> Iterator[str]:
     elif state != random.getstate():
         yield "draws more random numbers than one size and one context for each window"
     elif handed != right:
-        yield "hands other words to the model than those of the window that it has drawn"
+        order = "currentCenterWord, windowSize, outsideWords"
+        yield f"hands other words to the model than those of the window that it has drawn: it takes {order}, ..."
     elif dataset.calls_before != [*range(50)]:
         yield "draws windows before the model has had the last one: the negatives are then other ones"
     else:
@@ -196,5 +197,11 @@ def _batch_means(f: Subject) -> Iterator[str]:
 
 
 STAGES: dict[str, list[Check]] = {
-    "word2vec_sgd_wrapper": [_batch_contract, _batch_values, _batch_sizes, _batch_cut, _batch_model]
+    "word2vec_sgd_wrapper": [
+        partial(hinted, _batch_contract, _batch_hints),
+        _batch_values,
+        _batch_sizes,
+        _batch_cut,
+        _batch_model,
+    ]
 }

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -34,32 +35,43 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
         return losses[-1], 2 * x
 
     x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=iterations)
-    if x is None:
-        yield "returns None; expected the final x"
+    if x is None or isinstance(x, tuple):
+        yield f"returns {'None' if x is None else f'{len(x)} values'}; expected the final x"
     elif len(losses) != iterations:
         unwritten = ": still to be written?" * (not losses)
         yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}{unwritten}"
     else:
-        slips = {"it climbs: the sign of the step is wrong": x0 * 1.02**iterations, "x never moves": x0}
-        slips |= {"the step size is missing": x0 * (-1) ** iterations}
+        slips = {"it climbs: the sign of the step is wrong": x0 * 1.02**iterations}
+        slips |= {"the step size is missing": x0 * (-1) ** iterations, "x never moves, or is set back to x0": x0}
         slips |= {"f is asked at x0 in each iteration": x0 * (1 - 0.02 * iterations)}
+        with np.errstate(all="ignore"):  # it may diverge
+            swapped = reduce(lambda x, _: x - 0.01 * np.sum(x**2), range(iterations), x0)
+        slips |= {"f returns loss and gradient in this order": swapped}
+        at_once = x0 * 0.98 * 0.99 ** (iterations - 1)
+        slips |= {"the step is halved at once: if the first iteration is 0, 0 % 20000 is 0, too": at_once}
         yield from compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)
 
 
-def _sgd_options(f: Function) -> Iterator[str]:
-    """Check that the step is halved after each 20,000 iterations, and that the postprocessing is applied."""
+def _sgd_steps(f: Function) -> Iterator[str]:
+    """Check that the step is halved after each 20,000 iterations, and not cut."""
     x, _ = _descend(f, lambda _: (1.0, np.array([1e3, -2e3])), np.zeros(2), 1.0, 1, PRINT_EVERY=1)
     yield from compare("a step of 1 by a gradient of 1000 and -2000: x", x, [-1e3, 2e3], {"is it cut (clipped)?": x})
     ones = np.ones(1)  # copying is faster
     x, _ = _descend(f, lambda _: (1.0, ones.copy()), np.zeros(1), 2.0, 40010, PRINT_EVERY=16000)
     slips = {"the step is never halved": [-80020], "one iteration too early": [-60003.5], "too late": [-60006.5]}
     slips |= {"it is halved once only": [-60010], "it is set to 0.5, not multiplied by it": [-50005]}
+    slips |= {"when is it halved?": x}
     yield from compare("40010 steps of 2, to be halved after each 20000, from 0: x", x, [-60005], slips)
+
+
+def _sgd_options(f: Function) -> Iterator[str]:
+    """Check that the postprocessing is applied, and what is printed."""
     post = {"postprocessing": lambda x: x * x + 1, "PRINT_EVERY": 2}
-    x, _ = _descend(f, lambda x: (1.0, 2 * x), np.ones(1), 0.25, 2, **post)
-    slips = {"it is not applied": [0.25], "it is applied before the step": [2.5], "before f is called": [1.0]}
-    slips |= {"it is applied to the last x alone, or to those that are printed": [1.0625]}
-    yield from compare("2 steps with a postprocessing of x * x + 1, after each: x", x, [1.390625], slips)
+    x, _ = _descend(f, lambda x: (1.0, 2 * x), np.array([1.0, 3.0]), 0.25, 2, **post)
+    slips = {"it is not applied": [0.25, 0.75], "it is applied before the step": [2.5, 69.0]}
+    slips |= {"before f is called": [1.0, 13.0], "it is applied to x0, not to the x of the step": [2.0, 10.0]}
+    slips |= {"it is applied to the last x alone, or to those that are printed": [1.0625, 1.5625]}
+    yield from compare("2 steps with a postprocessing of x * x + 1, after each: x", x, [1.390625, 3.640625], slips)
     losses = iter((1.0, 2.0, 40.0, 90.0))  # as those of single batches do
     x, lines = _descend(f, lambda _: (next(losses), 1.0), 0.0, 1.0, 4, PRINT_EVERY=2)
     slips = {"does it stop, or change its step, where the loss rises?": x}
@@ -70,5 +82,9 @@ def _sgd_options(f: Function) -> Iterator[str]:
 
 
 STAGES: dict[str, list[Check]] = {
-    "sgd": [*each_case(_sgd_parabola, (0.75, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options]
+    "sgd": [
+        *each_case(_sgd_parabola, (0.75, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)),
+        _sgd_steps,
+        _sgd_options,
+    ]
 }

@@ -20,6 +20,7 @@ _SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the s
         "this is its value at 2x": lambda x: sigmoid(np.multiply(2, x)),
         "a bracket is missing below the line": lambda x: 1 + np.exp(np.negative(x)),
         "a bracket is missing below the line, and the sign of the exponent is wrong": lambda x: 1 + np.exp(x),
+        "the sign below the line is the other way round": lambda x: 1 / (1 - np.exp(np.negative(x))),
         "this is tanh": np.tanh,
     },
     "sigmoid_grad": {"the argument is sigmoid(x) already": lambda s: sigmoid(s) * (1 - sigmoid(s))},
@@ -49,13 +50,14 @@ def _value(name: str, x: Any, f: Function) -> Iterator[str]:
         return
     if not np.array_equal(given, x):
         yield Note("changes its argument in place, which may surprise a caller")
-    slips = {hint: slip(x) for hint, slip in _SLIPS[name].items()}
+    with np.errstate(divide="ignore"):
+        slips = {hint: slip(x) for hint, slip in _SLIPS[name].items()}
     yield from compare(f"value at {np.asarray(x).tolist()}", got, getattr(assignment, name)(x), slips)
 
 
 def _sigmoid_digits(f: Function) -> Iterator[str]:
     """Check the digits on which a loss relies that sums up the logarithms of eleven."""
-    off = np.abs(f(X) - sigmoid(X)).max()
+    off = np.abs(f(X.copy()) - sigmoid(X)).max()
     if off > 2 * GUARD:
         yield f"is off by {off:.1g}, more than float32 is: is it rounded, or a number added?"
 

@@ -129,6 +129,16 @@ def hints_or(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
     return said if any(not isinstance(remark, Note) for remark in said) else otherwise
 
 
+def hinted(contract: Check, hints: Check, f: Subject) -> Iterator[str]:
+    """Check a contract; if what the function calls stops, have `hints` say what it is handed."""
+    try:
+        yield from contract(f)
+    except (LookupError, TypeError, ValueError):
+        yield from (said := hints_or(hints, f, []))
+        if not said:
+            raise
+
+
 def cut(recorded: Callable[[float], tuple[Recorder, Any]]) -> Iterator[str]:
     """Check that sums of large losses and gradients are not cut; `recorded` takes the scale of its recorder's."""
     times = 2.0**14  # of which no digit is lost
@@ -196,7 +206,12 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
     # at the edge of a sentence there are fewer than 2C words; "b" is among them
     for C, centre in ((2, "c"), (5, "c"), (5, "b")):
         pair, _ = _recorded(f, C, centre)
-        if (asked := pair.arguments("outsideWordIdx")) != IDS:
+        asked = pair.arguments("outsideWordIdx")
+        if odd := [o for o in asked if np.ndim(o) or isinstance(o, str)]:
+            order = "centerWordVec, outsideWordIdx, outsideVectors, dataset"
+            yield f"hands {odd[0]!r} to the loss as outsideWordIdx, a word's number in word2Ind: it takes {order}"
+            return
+        if asked != IDS:
             twice = len(asked) == 2 * len(IDS) and asked[::2] == IDS
             how = "it is evaluated twice per pair" if twice else "each outside word once, in order, repeats included"
             how = EARLY if asked == IDS[:1] else how
@@ -209,6 +224,8 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
     slips = {"these are the centre vectors": V, UNIT: OUTSIDE}
     for name, right, others in (("centerWordVec", V[2], rows), ("outsideVectors", U, slips)):
         yield from compare(f"{name} handed to the loss for the last word", pair.arguments(name)[-1], right, others)
+    if getattr(pair.arguments("dataset")[-1], "count", 0):
+        yield "draws from the dataset itself, which only the loss is to do: its negatives are then other ones"
 
 
 def _skipgram_sums(f: Subject) -> Iterator[str]:
@@ -271,7 +288,7 @@ def _cbow_written(f: Subject) -> Iterator[str]:
 
 STAGES: dict[str, list[Check]] = {
     "skipgram": [
-        _window_contract,
+        partial(hinted, _window_contract, _skipgram_calls),
         partial(_model_values, "skipgram", _skipgram_hints),
         _skipgram_changed,
         _window_cut,

@@ -1391,6 +1391,19 @@ def test_a_part_of_the_loss_in_stairs(cut, seed):
     assert check_gradient(lambda w: f(w, -1), w).verdict == "failed"
 
 
+@pytest.mark.parametrize(("score", "decay"), [(33.9, 0), (33.9, 1), (34.4, 1)])
+def test_a_logarithm_of_one_minus_a_saturated_sigmoid_moves_in_stairs(score, decay):
+    """1 − σ(34) is 15 roundings of 1, at the other points too."""
+
+    def f(x, factor=1.0):
+        y_hat = 1 / (1 + np.exp(-x))
+        return -np.log(1 - y_hat).sum() + decay * (x * x).sum(), factor * y_hat + decay * 2 * x
+
+    x = np.array([score, -0.3, 1.2])
+    assert check_gradient(f, x).verdict == "inconclusive"
+    assert check_gradient(lambda x: f(x, 0.5), x).verdict == "failed"
+
+
 @pytest.mark.parametrize("at", [500.3, 500.01])
 @pytest.mark.parametrize(("wrong", "verdict"), [(0, "passed"), (1, "failed")])
 def test_a_hinge_far_from_zero(at, wrong, verdict):

@@ -53,7 +53,7 @@ class Comparison:
 
     analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
     errors : (n,), of the numeric values of entries that were judged one by one, as far as they are known
-    kinks : flat indices at which the loss has a kink
+    kinks, in_stairs : flat indices at which the loss has a kink, and along which it moves in stairs
     open : flat indices at which it cannot be decided, by the reason, one of OPEN
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     stops : f may stop at a tolerance, by what its code names
@@ -80,7 +80,8 @@ class Comparison:
         self.x, self.numeric = parameters.flat, self.analytic.copy()
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
         self.errors = np.zeros(parameters.n)
-        self.kinks, self.open = list[int](), {reason: list[int]() for reason in OPEN}
+        self.kinks, self.in_stairs = list[int](), list[int]()
+        self.open = {reason: list[int]() for reason in OPEN}
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
         self.stops = LOOP in named or bool(STOPPING & named and any(map(SCIPY.match, named)))
@@ -178,6 +179,7 @@ class Comparison:
         self, where: Indices, d: Array, formed: list[tuple[Block, str]]
     ) -> tuple[Visit, float, float] | None:
         """Return what `refuted` is: of matrices that have a form, the point at which they keep it decides."""
+        d = np.where(np.isin(where, self.in_stairs), 0.0, d)  # they cannot be decided there either
         refuted = next((found for there in self.elsewhere if (found := self._refuted(there, where, d))), None)
         if refuted and self.elsewhere[-1].name == IN_FORM:
             all_of_d = np.zeros(self.parameters.n)
@@ -327,11 +329,14 @@ class Comparison:
 
         As where a part is in float32: it stands still in small steps, in which the others seem to be all that moves.
         """
-        far, gap = oracle.WIDE_STEPS[0] * unit, abs(claimed - real.value)
-        if not any(abs(five_point(at, step * unit) - claimed) < gap / 2 for step in COARSE):
-            return False
-        height = oracle.stairs(at, far) and oracle.stairs(at, -far)
-        return height > self.oracle.noise and ladder(at, self.exact, height, [unit]).allows(claimed, near)
+        gap = abs(claimed - real.value)
+        for size in {unit, max(1.0, unit / 4), max(1.0, unit / 16)}:  # large steps may lead beyond an edge
+            if any(abs(five_point(at, step * size) - claimed) < gap / 2 for step in COARSE):
+                far = oracle.WIDE_STEPS[0] * size
+                height = oracle.stairs(at, far) and oracle.stairs(at, -far)
+                if height > self.oracle.noise and ladder(at, self.exact, height, [size]).allows(claimed, near):
+                    return True
+        return False
 
     def _judged(self, i: int) -> str:
         """Return what an entry that disagrees is: "wrong", "right", at a "kink" or one of OPEN."""
@@ -357,6 +362,9 @@ class Comparison:
         if known and not allowed:
             return self._judged_against(i, at, real, tolerance)
         self.numeric[i] = real.value if known else claimed
+        if not np.isfinite(real.error):
+            none, unit = Estimate(0.0, np.inf), oracle.unit(float(self.x[i]))
+            self.in_stairs += [i] if self._fits_stairs(at, claimed, none, tolerance, unit) else []
         is_off = abs(claimed - real.value) > max(tolerance, SLIGHT * self._largest_beside(i))
         return "unsure" if is_rough or is_complex or not known or is_off else "right"
 
@@ -372,6 +380,7 @@ class Comparison:
         claimed = float(self.analytic[i])
         if self._fits_stairs(at, claimed, real, tolerance, oracle.unit(float(self.x[i]))):
             self.numeric[i] = claimed
+            self.in_stairs.append(i)
             return "unsure"
         self.numeric[i], self.errors[i], gap = real.value, SAFETY * real.error, abs(claimed - real.value)
         is_moved = gap <= SAFETY * self._moved(i, at, real.step)

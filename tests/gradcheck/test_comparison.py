@@ -993,6 +993,19 @@ def test_float32_points_are_looked_at_in_double_precision_too():
     assert report.wrong_rows == ("x[1]",)
 
 
+def test_a_gradient_of_the_first_call_is_seen_in_double_precision():
+    """It moves less than float32 rounds the loss of 1."""
+    kept = []
+
+    def f(x):
+        kept.append(3 * x * x)
+        return (x**3).sum(), 3 * x * x if np.iscomplexobj(x) else kept[0].astype(x.dtype)
+
+    report = check_gradient(f, np.array([0.01, -0.02], np.float32))
+    assert report.verdict == "failed"
+    assert "is some of it kept from an earlier call?" in report.reason
+
+
 @pytest.mark.parametrize("refuses", [TypeError, AssertionError])
 @pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed"), (-1, "failed")])
 def test_a_function_that_takes_float32_only_is_checked_in_float32(refuses, factor, verdict):

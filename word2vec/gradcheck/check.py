@@ -489,5 +489,5 @@ def _in_double(f: Function, p: Parameters, options: Mapping[str, Any], report: G
         return replace(report, verdict="inconclusive", reason=reason, wrong_rows=(), hints=())
     is_another = double.verdict != "failed"
     if report.passed:
-        is_another = not is_another and double.method.startswith("complex step") and not double.is_breach
+        is_another = not is_another and double.method.startswith("complex step")
     return replace(double, name=report.name, call=report.call) if is_another else report

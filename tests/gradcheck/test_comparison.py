@@ -1021,6 +1021,26 @@ def test_a_function_that_takes_float32_only_is_checked_in_float32(refuses, facto
     assert "five-point differences" in report.method
 
 
+MEDIAN = np.array([0.0, 0, 1, 0, 0])
+KTH = np.array([0.3, -1, 2, 0.5, 1.5])
+
+
+@pytest.mark.parametrize("weights", [MEDIAN, KTH])
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(1, ("passed", "inconclusive")), (5, ("failed",)), (-3, ("failed",))]
+)
+def test_equal_numbers_that_are_sorted(weights, factor, verdict):
+    """Where kinks meet, slopes at x may be others than all those beside x: a median stays, whichever number moves."""
+
+    def f(x):
+        order = np.argsort(x["a"].real, kind="stable")
+        a = np.zeros(5, x["a"].dtype)
+        a[order] = factor * weights
+        return weights @ x["a"][order] + x["b"] @ x["b"] / 2, {"a": a, "b": x["b"]}
+
+    assert check_gradient(f, {"a": np.full(5, 0.7), "b": X[0]}).verdict in verdict
+
+
 # no false accusation: each kind is a family of correct functions
 
 

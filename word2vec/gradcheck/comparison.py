@@ -37,6 +37,8 @@ STOPPING |= {"minimize_scalar", "minres", "newton", "odeint", "quad", "quad_vec"
 STOPPING |= {"solve_ivp"}
 SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modules that have them
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
+CLOSE_BY = (2.0**-16, 2.0**-20)  # of x: where kinks that meet at x lie apart
+BESIDE = 32  # points there
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
     "form",  # the gradient of a symmetric or triangular matrix is right only where that keeps its form
@@ -180,7 +182,9 @@ class Comparison:
     ) -> tuple[Visit, float, float] | None:
         """Return what `refuted` is: of matrices that have a form, the point at which they keep it decides."""
         d = np.where(np.isin(where, self.in_stairs), 0.0, d)  # they cannot be decided there either
-        refuted = next((found for there in self.elsewhere if (found := self._refuted(there, where, d))), None)
+        # at the other points zeros are kept, and numbers that are equal: kinks meet there as they do at x
+        visits = [there for there in self.elsewhere if not self.kinks or there.name == "elsewhere"]
+        refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
         if refuted and self.elsewhere[-1].name == IN_FORM:
             all_of_d = np.zeros(self.parameters.n)
             all_of_d[where] = d
@@ -305,6 +309,8 @@ class Comparison:
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
             is_known = self.wrong.sum() >= ENOUGH and self.wrong[self.parameters.locate(i)[0].part].any()
             judged = "wrong" if is_known else self._judged(int(i))
+            if judged == "wrong" and not (is_known or self.oracle.is_complex_at(i)) and self._is_slope_beside(int(i)):
+                judged, self.numeric[i] = "kink", self.analytic[i]
             self.wrong[i] = judged == "wrong"
             self.kinks += [int(i)] if judged == "kink" else []
             if judged in OPEN:
@@ -374,6 +380,26 @@ class Comparison:
         is_between = low - slack <= claimed <= high + slack
         self.numeric[i] = claimed if is_between else min(max(claimed, low), high)
         return "kink" if is_between else "wrong"
+
+    def _is_slope_beside(self, i: int) -> bool:
+        """Return whether a claim lies between slopes close to x, where kinks meet: there they need not show at x.
+
+        As where numbers are equal of which a median is taken. What slopes differ by does not shrink with the
+        distance, unlike that of a curved loss.
+        """
+        claimed, found = float(self.analytic[i]), list[float]()
+        gap = abs(claimed - float(self.numeric[i]))
+        sizes = np.where(self.x == 0, 1.0, np.abs(self.x))
+        for far in CLOSE_BY:
+            rng, slopes = np.random.default_rng(0), list[float]()
+            for _ in range(BESIDE):
+                at = oracle.along(self.loss, self.x + far * sizes * rng.uniform(-1, 1, len(sizes)), i, sizes[i])
+                near, other = ((at(h) - at(-h)) / (2 * h * sizes[i]) for h in (far / 64, far / 90))
+                slopes += [near] if abs(near - other) <= 1e-3 * gap else []
+            if not slopes or np.ptp([*slopes, claimed]) > np.ptp(slopes) + 1e-3 * gap:
+                return False
+            found.append(float(np.ptp(slopes)))
+        return found[1] > found[0] / 2 > gap / 4
 
     def _judged_against(self, i: int, at: Callable[[float], float], real: Estimate, tolerance: float) -> str:
         """Judge a claim that real differences refute: it may be right if they met stairs or a kink, or x moved."""

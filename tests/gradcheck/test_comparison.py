@@ -1109,6 +1109,17 @@ def test_a_small_block_that_cuts_off_a_term_beside_a_large_one(factor, verdict):
     assert check_gradient(f, (X[:3], X[4])).verdict == verdict
 
 
+def test_what_is_lost_of_a_block_of_tiny_numbers():
+    """Beside the slopes of the others it is nothing: the complex step, which gives 0 for it, was believed."""
+    x = {"W": 1e-8 * np.random.default_rng(0).standard_normal((5, 5)), "b": 30 * X}
+
+    def f(x):
+        J = (np.linalg.norm(x["W"], axis=1) ** 2).sum() + (x["b"] * x["b"]).sum()
+        return J, {"W": 2 * x["W"], "b": 2 * x["b"]}
+
+    assert check_gradient(f, x).verdict == "inconclusive"
+
+
 def test_a_tiny_term_in_what_became_a_plain_array():
     def f(x):
         x = np.asarray(x)

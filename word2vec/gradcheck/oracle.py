@@ -275,7 +275,7 @@ def choose(
     doubt, dropped, better = "", 0.0, None
     if not why:
         try:
-            doubt, dropped, better = _doubt(loss, z, where, d, value, real, named)
+            doubt, dropped, better = _doubt(loss, z, where, d, blocks, real, named)
         except DroppedError as error:
             why = str(error)
     if why:
@@ -371,13 +371,13 @@ def _uncertified(
 
 
 def _doubt(
-    loss: Loss, z: Array, where: Any, d: Array, value: float, real: Estimate, named: Set[str]
+    loss: Loss, z: Array, where: Any, d: Array, blocks: Sequence[slice], real: Estimate, named: Set[str]
 ) -> tuple[str, float, Derivative | None]:
     """Return why the complex step may miss a term that real differences are too rough to see, or "".
 
-    And how much it misses along d, with a derivative that does not miss it, if there is one. z is the point as
-    complex numbers, value and real are the derivatives along d by complex step and by real differences. Raise
-    DroppedError where a complex step misses what traced arrays do not follow.
+    And how much it misses along d or its part in one of blocks, with a derivative that does not miss it, if there is
+    one. z is the point as complex numbers, real the derivative along d by real differences. Raise DroppedError where
+    a complex step misses what traced arrays do not follow.
     """
     is_traced = False
     if "linalg" not in named and any(name.startswith(("scipy.stats", "stats")) for name in named):
@@ -389,19 +389,24 @@ def _doubt(
         is_traced = isinstance(J, Traced)
         return J
 
-    better = complex_step(watched, z)
+    better, plain = complex_step(watched, z), complex_step(loss, z)
+    inside = [(where >= part.start) & (where < part.stop) for part in blocks] if len(blocks) > 1 else []
+    parts = [(where, d), *((where[here], d[here]) for here in inside if here.any())]
     try:
-        kept = better(where, d)
-        gap = abs(kept - value)
+        found = [(better(*part), plain(*part), part) for part in parts]
+        lost = [abs(a - b) / max(abs(b), float(np.abs(part[1]).max())) for a, b, part in found]
+        # what is lost in a block may be nothing beside the slope of another
+        kept, (most, value, (where, d)) = found[0][0], found[int(np.argmax(lost))]
+        gap = abs(most - value)
     except DroppedError:
         raise
     except Exception:  # f may refuse such arrays
         is_traced = False
     if any(name == "scipy" or name.startswith("scipy.linalg") for name in named) and (
-        lost := sorted(FACTORING & named)
+        factoring := sorted(FACTORING & named)
     ):
-        raise DroppedError(", ".join(lost))
-    if is_traced and gap <= 4 * EPS * abs(value):
+        raise DroppedError(", ".join(factoring))
+    if is_traced and max(lost) <= 4 * EPS:
         return "", 0.0, None
     used = sorted(DROPPING & named)
     if not is_traced or not np.isfinite(gap):

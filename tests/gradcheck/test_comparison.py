@@ -1019,6 +1019,7 @@ def test_a_function_that_takes_float32_only_is_checked_in_float32(refuses, facto
     report = check_gradient(f, X.astype(np.float32))
     assert report.verdict == verdict
     assert "five-point differences" in report.method
+    assert check_gradient(f, X.astype(np.float32), loss=lambda x: np.tanh(x).sum()).verdict == verdict
 
 
 MEDIAN = np.array([0.0, 0, 1, 0, 0])

@@ -1267,6 +1267,31 @@ def test_a_relu_net_whose_weights_are_far_smaller_than_steps(seed):
     assert check_gradient(lambda x: net(x, 0.2), x).verdict == "failed"
 
 
+@pytest.mark.parametrize(("size", "seed"), [(1e-8, 0), (1e-6, 7), (2e-5, 43)])
+def test_zero_biases_move_as_little_as_tiny_weights_do(size, seed):
+    """Else all steps cross kinks, which do not show beside an array of large slopes."""
+    rng = np.random.default_rng(seed)
+    data, y = rng.standard_normal((12, 3)), rng.standard_normal(12)
+
+    def net(x, decay=0.1):
+        z = data @ x["W"] + x["b"]
+        h = np.maximum(z, 0)
+        delta = h @ x["v"] - y
+        back = np.outer(delta, x["v"]) * (z.real > 0)
+        J = delta @ delta / 2 + 0.05 * ((x["W"] ** 2).sum() + x["v"] @ x["v"]) + 30 * np.sin(x["c"]).sum()
+        return J, {
+            "W": data.T @ back + decay * x["W"],
+            "b": back.sum(axis=0),
+            "v": h.T @ delta + 0.1 * x["v"],
+            "c": 30 * np.cos(x["c"]),
+        }
+
+    W, _, v = (size * rng.standard_normal(shape) for shape in ((3, 6), 6, 6))
+    x = {"W": W, "b": np.zeros(6), "v": v, "c": rng.standard_normal(3)}
+    assert check_gradient(net, x).passed
+    assert not check_gradient(lambda x: net(x, 0.2), x).passed
+
+
 # what the point hides
 
 

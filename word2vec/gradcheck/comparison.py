@@ -195,9 +195,10 @@ class Comparison:
     def _sizes(self, where: Indices) -> Array:
         """Return in what units entries move together: 1, a size far below 1 of a block or entry, or far above 1."""
         x, sizes = np.abs(self.x[where]), np.ones(len(where))
+        smallest = min(filter(None, self.typical), default=1.0)  # in which zeros move, as a bias beside its weights
         for block, typical in zip(self.parameters.blocks, self.typical, strict=True):
             here = (where >= block.part.start) & (where < block.part.stop)
-            sizes[here] = typical if 0 < typical < 2.0**-10 else 1.0
+            sizes[here] = unit if (unit := typical or smallest) < 2.0**-10 else 1.0
             is_own = (x > 2.0**20) | ((x > 0) & (x < 2.0**-14 * typical))
             sizes = np.where(here & is_own, x, sizes)
         return sizes

@@ -993,6 +993,19 @@ def test_float32_points_are_looked_at_in_double_precision_too():
     assert report.wrong_rows == ("x[1]",)
 
 
+def test_a_gradient_of_the_first_call_is_seen_in_double_precision():
+    """It moves less than float32 rounds the loss of 1."""
+    kept = []
+
+    def f(x):
+        kept.append(3 * x * x)
+        return (x**3).sum(), 3 * x * x if np.iscomplexobj(x) else kept[0].astype(x.dtype)
+
+    report = check_gradient(f, np.array([0.01, -0.02], np.float32))
+    assert report.verdict == "failed"
+    assert "is some of it kept from an earlier call?" in report.reason
+
+
 @pytest.mark.parametrize("refuses", [TypeError, AssertionError])
 @pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed"), (-1, "failed")])
 def test_a_function_that_takes_float32_only_is_checked_in_float32(refuses, factor, verdict):
@@ -1006,6 +1019,27 @@ def test_a_function_that_takes_float32_only_is_checked_in_float32(refuses, facto
     report = check_gradient(f, X.astype(np.float32))
     assert report.verdict == verdict
     assert "five-point differences" in report.method
+    assert check_gradient(f, X.astype(np.float32), loss=lambda x: np.tanh(x).sum()).verdict == verdict
+
+
+MEDIAN = np.array([0.0, 0, 1, 0, 0])
+KTH = np.array([0.3, -1, 2, 0.5, 1.5])
+
+
+@pytest.mark.parametrize("weights", [MEDIAN, KTH])
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(1, ("passed", "inconclusive")), (5, ("failed",)), (-3, ("failed",))]
+)
+def test_equal_numbers_that_are_sorted(weights, factor, verdict):
+    """Where kinks meet, slopes at x may be others than all those beside x: a median stays, whichever number moves."""
+
+    def f(x):
+        order = np.argsort(x["a"].real, kind="stable")
+        a = np.zeros(5, x["a"].dtype)
+        a[order] = factor * weights
+        return weights @ x["a"][order] + x["b"] @ x["b"] / 2, {"a": a, "b": x["b"]}
+
+    assert check_gradient(f, {"a": np.full(5, 0.7), "b": X[0]}).verdict in verdict
 
 
 # no false accusation: each kind is a family of correct functions
@@ -1074,6 +1108,17 @@ def test_a_small_block_that_cuts_off_a_term_beside_a_large_one(factor, verdict):
         return np.sin(200 * A).sum() + term, 200 * np.cos(200 * A), 1e-6 * (2 * b + factor * np.sign(b.real))
 
     assert check_gradient(f, (X[:3], X[4])).verdict == verdict
+
+
+def test_what_is_lost_of_a_block_of_tiny_numbers():
+    """Beside the slopes of the others it is nothing: the complex step, which gives 0 for it, was believed."""
+    x = {"W": 1e-8 * np.random.default_rng(0).standard_normal((5, 5)), "b": 30 * X}
+
+    def f(x):
+        J = (np.linalg.norm(x["W"], axis=1) ** 2).sum() + (x["b"] * x["b"]).sum()
+        return J, {"W": 2 * x["W"], "b": 2 * x["b"]}
+
+    assert check_gradient(f, x).verdict == "inconclusive"
 
 
 def test_a_tiny_term_in_what_became_a_plain_array():
@@ -1220,6 +1265,31 @@ def test_a_relu_net_whose_weights_are_far_smaller_than_steps(seed):
     assert report.verdict == "inconclusive", str(report)  # the gradient of c is but rounding
     assert report.method.startswith("complex step")
     assert check_gradient(lambda x: net(x, 0.2), x).verdict == "failed"
+
+
+@pytest.mark.parametrize(("size", "seed"), [(1e-8, 0), (1e-6, 7), (2e-5, 43)])
+def test_zero_biases_move_as_little_as_tiny_weights_do(size, seed):
+    """Else all steps cross kinks, which do not show beside an array of large slopes."""
+    rng = np.random.default_rng(seed)
+    data, y = rng.standard_normal((12, 3)), rng.standard_normal(12)
+
+    def net(x, decay=0.1):
+        z = data @ x["W"] + x["b"]
+        h = np.maximum(z, 0)
+        delta = h @ x["v"] - y
+        back = np.outer(delta, x["v"]) * (z.real > 0)
+        J = delta @ delta / 2 + 0.05 * ((x["W"] ** 2).sum() + x["v"] @ x["v"]) + 30 * np.sin(x["c"]).sum()
+        return J, {
+            "W": data.T @ back + decay * x["W"],
+            "b": back.sum(axis=0),
+            "v": h.T @ delta + 0.1 * x["v"],
+            "c": 30 * np.cos(x["c"]),
+        }
+
+    W, _, v = (size * rng.standard_normal(shape) for shape in ((3, 6), 6, 6))
+    x = {"W": W, "b": np.zeros(6), "v": v, "c": rng.standard_normal(3)}
+    assert check_gradient(net, x).passed
+    assert not check_gradient(lambda x: net(x, 0.2), x).passed
 
 
 # what the point hides
@@ -1389,6 +1459,19 @@ def test_a_part_of_the_loss_in_stairs(cut, seed):
 
     assert check_gradient(f, w).verdict == "inconclusive"
     assert check_gradient(lambda w: f(w, -1), w).verdict == "failed"
+
+
+@pytest.mark.parametrize(("score", "decay"), [(33.9, 0), (33.9, 1), (34.4, 1)])
+def test_a_logarithm_of_one_minus_a_saturated_sigmoid_moves_in_stairs(score, decay):
+    """1 − σ(34) is 15 roundings of 1, at the other points too."""
+
+    def f(x, factor=1.0):
+        y_hat = 1 / (1 + np.exp(-x))
+        return -np.log(1 - y_hat).sum() + decay * (x * x).sum(), factor * y_hat + decay * 2 * x
+
+    x = np.array([score, -0.3, 1.2])
+    assert check_gradient(f, x).verdict == "inconclusive"
+    assert check_gradient(lambda x: f(x, 0.5), x).verdict == "failed"
 
 
 @pytest.mark.parametrize("at", [500.3, 500.01])

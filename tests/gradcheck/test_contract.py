@@ -481,6 +481,8 @@ def test_sums_may_be_made_in_another_order_if_a_tolerance_is_given():
     assert check_gradient(sums(1), X, rtol=1e-9).passed
     report = check_gradient(sums(1.001), X, rtol=1e-9)
     assert (report.verdict, report.is_breach) == ("failed", False)
+    calls = itertools.count()
+    assert check_gradient(lambda x: ((x**2).sum() * (1 + 1e-6 * next(calls)), 2 * x), X, rtol=1e-3).is_breach
 
 
 def test_a_loss_that_counts_its_calls_is_no_rounding():

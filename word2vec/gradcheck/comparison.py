@@ -37,6 +37,8 @@ STOPPING |= {"minimize_scalar", "minres", "newton", "odeint", "quad", "quad_vec"
 STOPPING |= {"solve_ivp"}
 SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modules that have them
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
+CLOSE_BY = (2.0**-16, 2.0**-20)  # of x: where kinks that meet at x lie apart
+BESIDE = 32  # points there
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
     "form",  # the gradient of a symmetric or triangular matrix is right only where that keeps its form
@@ -53,7 +55,7 @@ class Comparison:
 
     analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
     errors : (n,), of the numeric values of entries that were judged one by one, as far as they are known
-    kinks : flat indices at which the loss has a kink
+    kinks, in_stairs : flat indices at which the loss has a kink, and along which it moves in stairs
     open : flat indices at which it cannot be decided, by the reason, one of OPEN
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     stops : f may stop at a tolerance, by what its code names
@@ -80,7 +82,8 @@ class Comparison:
         self.x, self.numeric = parameters.flat, self.analytic.copy()
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
         self.errors = np.zeros(parameters.n)
-        self.kinks, self.open = list[int](), {reason: list[int]() for reason in OPEN}
+        self.kinks, self.in_stairs = list[int](), list[int]()
+        self.open = {reason: list[int]() for reason in OPEN}
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
         self.stops = LOOP in named or bool(STOPPING & named and any(map(SCIPY.match, named)))
@@ -178,7 +181,10 @@ class Comparison:
         self, where: Indices, d: Array, formed: list[tuple[Block, str]]
     ) -> tuple[Visit, float, float] | None:
         """Return what `refuted` is: of matrices that have a form, the point at which they keep it decides."""
-        refuted = next((found for there in self.elsewhere if (found := self._refuted(there, where, d))), None)
+        d = np.where(np.isin(where, self.in_stairs), 0.0, d)  # they cannot be decided there either
+        # at the other points zeros are kept, and numbers that are equal: kinks meet there as they do at x
+        visits = [there for there in self.elsewhere if not self.kinks or there.name == "elsewhere"]
+        refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
         if refuted and self.elsewhere[-1].name == IN_FORM:
             all_of_d = np.zeros(self.parameters.n)
             all_of_d[where] = d
@@ -189,9 +195,10 @@ class Comparison:
     def _sizes(self, where: Indices) -> Array:
         """Return in what units entries move together: 1, a size far below 1 of a block or entry, or far above 1."""
         x, sizes = np.abs(self.x[where]), np.ones(len(where))
+        smallest = min(filter(None, self.typical), default=1.0)  # in which zeros move, as a bias beside its weights
         for block, typical in zip(self.parameters.blocks, self.typical, strict=True):
             here = (where >= block.part.start) & (where < block.part.stop)
-            sizes[here] = typical if 0 < typical < 2.0**-10 else 1.0
+            sizes[here] = unit if (unit := typical or smallest) < 2.0**-10 else 1.0
             is_own = (x > 2.0**20) | ((x > 0) & (x < 2.0**-14 * typical))
             sizes = np.where(here & is_own, x, sizes)
         return sizes
@@ -303,6 +310,8 @@ class Comparison:
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
             is_known = self.wrong.sum() >= ENOUGH and self.wrong[self.parameters.locate(i)[0].part].any()
             judged = "wrong" if is_known else self._judged(int(i))
+            if judged == "wrong" and not (is_known or self.oracle.is_complex_at(i)) and self._is_slope_beside(int(i)):
+                judged, self.numeric[i] = "kink", self.analytic[i]
             self.wrong[i] = judged == "wrong"
             self.kinks += [int(i)] if judged == "kink" else []
             if judged in OPEN:
@@ -327,11 +336,14 @@ class Comparison:
 
         As where a part is in float32: it stands still in small steps, in which the others seem to be all that moves.
         """
-        far, gap = oracle.WIDE_STEPS[0] * unit, abs(claimed - real.value)
-        if not any(abs(five_point(at, step * unit) - claimed) < gap / 2 for step in COARSE):
-            return False
-        height = oracle.stairs(at, far) and oracle.stairs(at, -far)
-        return height > self.oracle.noise and ladder(at, self.exact, height, [unit]).allows(claimed, near)
+        gap = abs(claimed - real.value)
+        for size in {unit, max(1.0, unit / 4), max(1.0, unit / 16)}:  # large steps may lead beyond an edge
+            if any(abs(five_point(at, step * size) - claimed) < gap / 2 for step in COARSE):
+                far = oracle.WIDE_STEPS[0] * size
+                height = oracle.stairs(at, far) and oracle.stairs(at, -far)
+                if height > self.oracle.noise and ladder(at, self.exact, height, [size]).allows(claimed, near):
+                    return True
+        return False
 
     def _judged(self, i: int) -> str:
         """Return what an entry that disagrees is: "wrong", "right", at a "kink" or one of OPEN."""
@@ -357,6 +369,9 @@ class Comparison:
         if known and not allowed:
             return self._judged_against(i, at, real, tolerance)
         self.numeric[i] = real.value if known else claimed
+        if not np.isfinite(real.error):
+            none, unit = Estimate(0.0, np.inf), oracle.unit(float(self.x[i]))
+            self.in_stairs += [i] if self._fits_stairs(at, claimed, none, tolerance, unit) else []
         is_off = abs(claimed - real.value) > max(tolerance, SLIGHT * self._largest_beside(i))
         return "unsure" if is_rough or is_complex or not known or is_off else "right"
 
@@ -367,11 +382,32 @@ class Comparison:
         self.numeric[i] = claimed if is_between else min(max(claimed, low), high)
         return "kink" if is_between else "wrong"
 
+    def _is_slope_beside(self, i: int) -> bool:
+        """Return whether a claim lies between slopes close to x, where kinks meet: there they need not show at x.
+
+        As where numbers are equal of which a median is taken. What slopes differ by does not shrink with the
+        distance, unlike that of a curved loss.
+        """
+        claimed, found = float(self.analytic[i]), list[float]()
+        gap = abs(claimed - float(self.numeric[i]))
+        sizes = np.where(self.x == 0, 1.0, np.abs(self.x))
+        for far in CLOSE_BY:
+            rng, slopes = np.random.default_rng(0), list[float]()
+            for _ in range(BESIDE):
+                at = oracle.along(self.loss, self.x + far * sizes * rng.uniform(-1, 1, len(sizes)), i, sizes[i])
+                near, other = ((at(h) - at(-h)) / (2 * h * sizes[i]) for h in (far / 64, far / 90))
+                slopes += [near] if abs(near - other) <= 1e-3 * gap else []
+            if not slopes or np.ptp([*slopes, claimed]) > np.ptp(slopes) + 1e-3 * gap:
+                return False
+            found.append(float(np.ptp(slopes)))
+        return found[1] > found[0] / 2 > gap / 4
+
     def _judged_against(self, i: int, at: Callable[[float], float], real: Estimate, tolerance: float) -> str:
         """Judge a claim that real differences refute: it may be right if they met stairs or a kink, or x moved."""
         claimed = float(self.analytic[i])
         if self._fits_stairs(at, claimed, real, tolerance, oracle.unit(float(self.x[i]))):
             self.numeric[i] = claimed
+            self.in_stairs.append(i)
             return "unsure"
         self.numeric[i], self.errors[i], gap = real.value, SAFETY * real.error, abs(claimed - real.value)
         is_moved = gap <= SAFETY * self._moved(i, at, real.step)

@@ -40,6 +40,7 @@ SURE = 1e-3  # slopes that agree so well refute those of larger steps
 BESIDE = (1.2345678901, 0.8765432109)  # of a step: other steps, at which a loss of small stairs has another slope
 HALVES = 40  # of an interval in which a jump is searched
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
+FOLLOWED = DROPPING | {"sign", "var", "std", "slogdet", "cholesky"}  # by traced arrays
 # of scipy.linalg, which makes plain arrays of traced ones: what a complex step loses there is not seen
 FACTORING = {"cho_factor", "cholesky", "eigh", "eigvalsh", "logm", "norm", "qr", "sqrtm", "svd", "svdvals"}
 
@@ -275,7 +276,8 @@ def choose(
     doubt, dropped, better = "", 0.0, None
     if not why:
         try:
-            doubt, dropped, better = _doubt(loss, z, where, d, value, real, named)
+            parts = blocks if len(blocks) > 1 and FOLLOWED & named else []
+            doubt, dropped, better = _doubt(loss, z, where, d, value, parts, real, named)
         except DroppedError as error:
             why = str(error)
     if why:
@@ -371,13 +373,13 @@ def _uncertified(
 
 
 def _doubt(
-    loss: Loss, z: Array, where: Any, d: Array, value: float, real: Estimate, named: Set[str]
+    loss: Loss, z: Array, where: Any, d: Array, value: float, blocks: Sequence[slice], real: Estimate, named: Set[str]
 ) -> tuple[str, float, Derivative | None]:
     """Return why the complex step may miss a term that real differences are too rough to see, or "".
 
-    And how much it misses along d, with a derivative that does not miss it, if there is one. z is the point as
-    complex numbers, value and real are the derivatives along d by complex step and by real differences. Raise
-    DroppedError where a complex step misses what traced arrays do not follow.
+    And how much it misses along d or its part in one of blocks, with a derivative that does not miss it, if there is
+    one. z is the point as complex numbers, value and real are the derivatives along d by complex step and by real
+    differences. Raise DroppedError where a complex step misses what traced arrays do not follow.
     """
     is_traced = False
     if "linalg" not in named and any(name.startswith(("scipy.stats", "stats")) for name in named):
@@ -389,19 +391,24 @@ def _doubt(
         is_traced = isinstance(J, Traced)
         return J
 
-    better = complex_step(watched, z)
+    better, plain = complex_step(watched, z), complex_step(loss, z)
+    inside = [(where >= part.start) & (where < part.stop) for part in blocks]
+    parts = [(where[here], d[here]) for here in inside if here.any()]
     try:
-        kept = better(where, d)
-        gap = abs(kept - value)
+        found = [(better(where, d), value, (where, d)), *((better(*part), plain(*part), part) for part in parts)]
+        lost = [abs(a - b) / max(abs(b), float(np.abs(part[1]).max())) for a, b, part in found]
+        # what is lost in a block may be nothing beside the slope of another
+        kept, (most, value, (where, d)) = found[0][0], found[int(np.argmax(lost))]
+        gap = abs(most - value)
     except DroppedError:
         raise
     except Exception:  # f may refuse such arrays
         is_traced = False
     if any(name == "scipy" or name.startswith("scipy.linalg") for name in named) and (
-        lost := sorted(FACTORING & named)
+        factoring := sorted(FACTORING & named)
     ):
-        raise DroppedError(", ".join(lost))
-    if is_traced and gap <= 4 * EPS * abs(value):
+        raise DroppedError(", ".join(factoring))
+    if is_traced and max(lost) <= 4 * EPS:
         return "", 0.0, None
     used = sorted(DROPPING & named)
     if not is_traced or not np.isfinite(gap):

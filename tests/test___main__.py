@@ -957,7 +957,7 @@ def test_a_text_or_a_folder_that_is_not_there_is_named(text, tmp_path, capsys):
 def test_a_model_that_no_run_has_written_is_not_lost(text, tmp_path, capsys):
     (tmp_path / "model.npz").write_text("mine")
     assert train(text, tmp_path) == 1
-    assert capsys.readouterr().err.startswith(f"word2vec train: {tmp_path / 'model.npz'} was here before any run")
+    assert capsys.readouterr().err.startswith(f"word2vec train: {tmp_path / 'model.npz'} would be replaced")
     assert (tmp_path / "model.npz").read_text() == "mine"
 
 

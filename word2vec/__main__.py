@@ -24,8 +24,8 @@ from .plotting.outputs import (
     MODEL,
     choose_words,
     log_neighbours,
+    only_outputs_in,
     outputs_in,
-    prepare_outputs,
     split_words,
     write_outputs,
 )
@@ -48,7 +48,7 @@ from .runtime.console import (
 )
 from .runtime.files import check_apart
 from .runtime.inputs import opened
-from .runtime.run_folder import checkpoints_in, describe, locked, only_run_in, verify
+from .runtime.run_folder import checkpoints_in, describe, locked, verify
 from .runtime.workers import count_workers
 from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
 from .text.corpus import text_blocks
@@ -316,7 +316,7 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     given |= _expert_options(options)
     check_negatives(options)
     source = _apart_from_outputs(source, options)
-    with only_run_in(options.out):
+    with only_outputs_in(options.out, MODEL):
         return _train_and_write(source, options, given)
 
 
@@ -344,7 +344,6 @@ def _without_outputs(source: Any, outputs: Iterable[Path]) -> Any:
 
 
 def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:
-    prepare_outputs(options.out, MODEL)
     if options.words is not None:
         split_words(options.words)  # before a long text is read
     if start := vars(options).get("start_from"):

@@ -19,11 +19,11 @@ from word2vec.__main__ import (
 from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
-from word2vec.plotting.outputs import CHECKPOINTS, choose_words, log_neighbours, prepare_outputs, write_outputs
+from word2vec.plotting.outputs import CHECKPOINTS, choose_words, log_neighbours, only_outputs_in, write_outputs
 from word2vec.runtime.console import CommandParser, file_name
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress
-from word2vec.runtime.run_folder import RunFolder, locked, only_run_in
+from word2vec.runtime.run_folder import RunFolder, locked
 
 logger = logging.getLogger("word2vec.run")
 
@@ -95,12 +95,11 @@ def train_and_plot(options: argparse.Namespace) -> int:
     iterations = ITERATIONS if options.iterations is None else options.iterations
     if iterations < 1:
         raise ValueError(f"--iterations is {iterations}: expected at least 1")
-    with only_run_in(options.out):
+    with only_outputs_in(options.out):
         return _train_and_plot(options, settings, iterations)
 
 
 def _train_and_plot(options: argparse.Namespace, settings: Settings, iterations: int) -> int:
-    prepare_outputs(options.out)
     dataset = open_treebank(options.data)
     run = CourseRun(dataset, settings)
     words, checkpoints = choose_words(options.words, run.words), options.out / CHECKPOINTS

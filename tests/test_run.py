@@ -162,7 +162,7 @@ def test_an_output_that_cannot_be_written_ends_the_run_before_it_begins(on_small
     (tmp_path / "loss.csv").mkdir()
     assert run.main([*on_small, "--out", str(tmp_path)]) == 1
     assert "cannot write this file (it is a folder: expected the path of a file)" in capsys.readouterr().err
-    assert {path.name for path in tmp_path.iterdir()} == {"loss.csv", ".lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {"loss.csv"}
 
 
 def plane(whole):

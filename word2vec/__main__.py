@@ -24,8 +24,8 @@ from .plotting.outputs import (
     MODEL,
     choose_words,
     log_neighbours,
+    only_outputs_in,
     outputs_in,
-    prepare_outputs,
     split_words,
     write_outputs,
 )
@@ -48,7 +48,7 @@ from .runtime.console import (
 )
 from .runtime.files import check_apart
 from .runtime.inputs import opened
-from .runtime.run_folder import checkpoints_in, describe, locked, only_run_in, verify
+from .runtime.run_folder import checkpoints_in, describe, locked, verify
 from .runtime.workers import count_workers
 from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
 from .text.corpus import text_blocks
@@ -316,7 +316,7 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     given |= _expert_options(options)
     check_negatives(options)
     source = _apart_from_outputs(source, options)
-    with only_run_in(options.out):
+    with only_outputs_in(options.out, MODEL):
         return _train_and_write(source, options, given)
 
 
@@ -344,7 +344,6 @@ def _without_outputs(source: Any, outputs: Iterable[Path]) -> Any:
 
 
 def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:
-    prepare_outputs(options.out, MODEL)
     if options.words is not None:
         split_words(options.words)  # before a long text is read
     if start := vars(options).get("start_from"):
@@ -446,9 +445,9 @@ def _add_phrases(commands: "Commands") -> None:
     )
     usual = ", ".join(f"{value:g} for {name}" for name, value in THRESHOLDS.items())
     passes = "join pairs with a higher score; T1,T2 makes several passes, for longer phrases"
-    source = "a text file (also packed) or a folder, - for standard input"
+    source = "a text file (also packed) or a folder, - for standard input (`cat A B | word2vec phrases - TARGET`)"
     add("source", type=file_name, metavar="SOURCE", help=source)
-    target = "the text to write, in place of an earlier result, - for standard output; .gz, .bz2, .xz are packed"
+    target = "the text to write, in place of what is there, - for standard output; .gz, .bz2 and .xz are compressed"
     add("target", type=output_name, nargs="?", metavar="TARGET", help=target)
     add("--list", type=output_name, metavar="FILE", help="write there: phrase, count, score, separated by tabs")
     add("--scoring", choices=list(THRESHOLDS), help=f"(default: {PhraseOptions.scoring})")
@@ -490,23 +489,11 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
                 print_error("there are no phrases: lower --threshold or --min-count")
             return "" if list_file else table.removesuffix("\n"), True
         joined = join_phrases(corpus, found, min_count=1)
-        _check_same_text(options.target, next(text_blocks(joined)))
         for block in text_blocks(joined):
             text_file.write(block.encode())
     less = len(corpus.ids) - len(joined.ids)
     print_error(f"{options.target}: {len(corpus.ids):,} words and {len(found):,} phrases, {less:,} words fewer")
     return "", True
-
-
-def _check_same_text(path: Path, text: str) -> None:
-    """Raise ValueError if a file, which is to be replaced, begins with other letters and digits than a text."""
-    if path.is_file() and not path.is_relative_to("/dev"):
-        with opened(path) as file:
-            parts = (file.peek(999).decode(errors="ignore"), text[:999])
-        old, new = ("".join(filter(str.isalnum, part.casefold())) for part in parts)
-        if old[: len(new)] != new[: len(old)]:
-            fix = "remove it, or choose another file; several texts are read by cat A B | word2vec phrases - TARGET"
-            raise ValueError(f"TARGET, {path}, holds another text, which would be lost: {fix}")
 
 
 # vectors

@@ -15,7 +15,7 @@ from word2vec.plotting.outputs import (
     PAGE,
     choose_words,
     log_neighbours,
-    prepare_outputs,
+    only_outputs_in,
     split_words,
     write_outputs,
 )
@@ -224,17 +224,31 @@ def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
     left, mine = tmp_path / ".word_vectors.txt.0123456789abcdef.tmp", tmp_path / ".my_own.tmp"
     left.touch()
     mine.touch()
-    prepare_outputs(tmp_path)
+    with only_outputs_in(tmp_path):
+        pass
     assert not left.exists()
     assert mine.exists()
 
 
-@pytest.mark.parametrize("name", [name for name in (*OUTPUTS, MODEL) if name != PAGE])
-@pytest.mark.parametrize("run", [PAGE, "checkpoints/0123456789ab/iteration-000000001.checkpoint"])
-def test_files_called_as_outputs_that_no_run_has_written_are_kept(name, run, tmp_path):
-    (tmp_path / name).write_text("mine")
-    with pytest.raises(ValueError, match=rf"{name} was here before any run, and would be lost: move or remove"):
-        prepare_outputs(tmp_path, MODEL)
+MINE = [name for name in (*OUTPUTS, MODEL) if name != PAGE]
+
+
+@pytest.mark.parametrize("names", [*([name] for name in MINE), MINE])
+@pytest.mark.parametrize("run", [PAGE, "checkpoints/0123456789ab/iteration-000000001.checkpoint", ".lock"])
+def test_files_called_as_outputs_where_no_run_has_been_are_kept(names, run, tmp_path):
+    for path in (paths := [tmp_path / name for name in names]):
+        path.write_text("mine")
+    message = f"{', '.join(map(str, paths))} would be replaced, .* since no .* of a run are here: move or remove"
+    for _ in range(2):  # a run that is refused is none
+        with pytest.raises(ValueError, match=message):
+            only_outputs_in(tmp_path, MODEL).__enter__()
     (tmp_path / run).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / run).touch()
-    prepare_outputs(tmp_path, MODEL)  # of an earlier run: its own
+    with only_outputs_in(tmp_path, MODEL):
+        pass
+
+
+def test_an_empty_file_may_be_replaced(tmp_path):
+    (tmp_path / MODEL).touch()
+    with only_outputs_in(tmp_path, MODEL):
+        pass

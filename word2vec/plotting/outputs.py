@@ -2,14 +2,15 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from .._types import PathLike
 from ..runtime.console import reason
 from ..runtime.files import check_writable, sweep
-from ..runtime.run_folder import checkpoints_in
+from ..runtime.run_folder import checkpoints_in, only_run_in
 from ..vectors.history import History
 from ..vectors.model_file import save_model
 from ..vectors.spelling import describe_unknown
@@ -91,17 +92,24 @@ def outputs_in(folder: Path) -> list[Path]:
     return [folder / name for name in (*OUTPUTS, MODEL, ".lock", CHECKPOINTS)]
 
 
-def prepare_outputs(folder: Path, *more: str) -> None:
-    """Check that a run may write `OUTPUTS` and more into a folder, and remove what killed runs left half written.
+@contextmanager
+def only_outputs_in(folder: Path, *more: str) -> Iterator[None]:
+    """Lock a folder for a run that writes `OUTPUTS` and more; remove what killed runs left of them half written.
 
-    No other run may be writing there. Raises OSError if it cannot be written; ValueError if such a file is of no run.
+    Raises OSError if they cannot be written; ValueError if they would replace files, but no run has been here;
+    CheckpointError if another run is.
     """
     check_writable(folder, *OUTPUTS, *more)
-    if not ((folder / PAGE).exists() or checkpoints_in(folder / CHECKPOINTS)):
-        for path in filter(Path.exists, (folder / name for name in (*OUTPUTS, *more))):
-            fix = "move or remove it, or choose another folder for the outputs, --out DIR"
-            raise ValueError(f"{path} was here before any run, and would be lost: {fix}")
-    sweep(folder, *OUTPUTS, MODEL)
+    paths = [path for name in (*OUTPUTS, *more) if (path := folder / name).exists() and path.stat().st_size]
+    marks = folder / PAGE, folder / ".lock", *checkpoints_in(folder / CHECKPOINTS)
+    if paths and not any(mark.exists() for mark in marks):
+        names = ", ".join(map(str, paths))
+        why = f"may be another program's, since no {PAGE} or {CHECKPOINTS} of a run are here"
+        fix = "move or remove what is in the way, or choose another folder, --out DIR"
+        raise ValueError(f"{names} would be replaced, but {why}: {fix}")
+    with only_run_in(folder):
+        sweep(folder, *OUTPUTS, MODEL)
+        yield
 
 
 def write_outputs(

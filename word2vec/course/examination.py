@@ -563,7 +563,7 @@ def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:
 
 
 _ADVICE: dict[type[BaseException], str] = {
-    UnboundLocalError: "; the function assigns to it, not before this line, and so hides one of this name outside",
+    UnboundLocalError: "; the function assigns to it, not before this line as it runs here; one outside is hidden",
     NameError: "; misspelled, not imported, or still to be written?",
     ImportError: "; install it, or put the file that holds it beside yours; take out what only Colab has",
     SystemExit: "; {instead}",
@@ -598,10 +598,10 @@ def _stopped(error: BaseException, folder: Path) -> str:
     is_of_other |= isinstance(error, OSError) and os.path.isabs(error.filename or "/")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind) and not is_of_other), "")
     advice = advice or "; is what is None there still to be written, or a `return`?" * ("NoneType" in str(error))
-    is_number = "converted to Python scalars" in str(error)
     main = 'put what is not a definition under `if __name__ == "__main__":`'
     instead = main if is_loading else "take it out of the function"
-    advice = advice or "; is it handed to `math`, which takes one number? NumPy's functions take arrays" * is_number
+    if "converted to Python scalars" in str(error):
+        advice = "; is it handed to `math` or `float`, which take one number? NumPy's functions take arrays"
     said = advice.format(instead=instead) if theirs else ""
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{said}"
 

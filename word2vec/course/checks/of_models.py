@@ -207,7 +207,7 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
     for C, centre in ((2, "c"), (5, "c"), (5, "b")):
         pair, _ = _recorded(f, C, centre)
         asked = pair.arguments("outsideWordIdx")
-        if odd := [o for o in asked if np.ndim(o) or isinstance(o, str)]:
+        if odd := [o for o in asked if np.size(o) != 1 or isinstance(o, str)]:
             order = "centerWordVec, outsideWordIdx, outsideVectors, dataset"
             yield f"hands {odd[0]!r} to the loss as outsideWordIdx, a word's number in word2Ind: it takes {order}"
             return

@@ -196,12 +196,7 @@ def _batch_means(f: Subject) -> Iterator[str]:
         yield from compare(f"grad of the {name} vectors", np.split(grad, 2)[which], right[which], slips)
 
 
+_BATCH_CONTRACT = partial(hinted, _batch_contract, _batch_hints)
 STAGES: dict[str, list[Check]] = {
-    "word2vec_sgd_wrapper": [
-        partial(hinted, _batch_contract, _batch_hints),
-        _batch_values,
-        _batch_sizes,
-        _batch_cut,
-        _batch_model,
-    ]
+    "word2vec_sgd_wrapper": [_BATCH_CONTRACT, _batch_values, _batch_sizes, _batch_cut, _batch_model]
 }

@@ -134,9 +134,9 @@ def hinted(contract: Check, hints: Check, f: Subject) -> Iterator[str]:
     try:
         yield from contract(f)
     except (LookupError, TypeError, ValueError):
-        yield from (said := hints_or(hints, f, []))
-        if not said:
+        if not (said := hints_or(hints, f, [])):
             raise
+        yield from said
 
 
 def cut(recorded: Callable[[float], tuple[Recorder, Any]]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """word2vec/course/legacy.py: files for Python 2, and what a newer NumPy refuses."""
 
+import pickle
 import re
 import time
 
@@ -113,6 +114,8 @@ def test_tabs_among_spaces_are_no_python_2():
     names = {}
     exec(compile(tree, "learner.py", "exec"), names)
     assert (names["f"](), error) == (1.5, None)
+    _, remark, _ = read("def f():\n        n = x[: 4 / 2]\n\treturn n\n", "learner.py")
+    assert remark.startswith("line 2 of learner.py is not Python 3 but Python 2")
     _, remark, error = read("def f():\n    n = 3\n\treturn n / 2\n", "learner.py")
     assert (remark, type(error)) == ("", TabError)
 
@@ -135,7 +138,7 @@ def test_names_that_numpy_has_lost_are_there_and_named(monkeypatch):
     for refused in (lambda: np.array([[1], [1, 2]], dtype=float), lambda: np.asarray([[1], [1, 2]], float)):
         with pytest.raises(ValueError, match="inhomogeneous"):
             refused()
-    assert np.array.__name__ == "array"
+    assert (np.array.__name__, pickle.loads(pickle.dumps(np.mean))) == ("array", np.mean)
     with pytest.raises(ValueError, match="could not convert"):
         np.array(["a"], dtype=float)
     assert np.array([1, 2], dtype=float).tolist() == np.array(object=[1.0, 2.0]).tolist() == [1.0, 2.0]
@@ -150,6 +153,8 @@ def raised(f):
 
 def test_what_only_a_newer_version_refuses_is_told_from_what_all_refuse():
     assert dated(raised(lambda: np.abs([[1], [1, 2]]))) == ""
+    assert "unequal shapes" in dated(raised(lambda: np.ones(2, object) * [[1], [1, 2]]))
+    assert "unequal shapes" in dated(raised(lambda: np.divide([[1], [1, 2]], 2)))
     assert "NumPy has removed this" in dated(AttributeError("`np.float_` was removed in the NumPy 2.0 release."))
     assert "SciPy no longer" in dated(ImportError("cannot import name 'logsumexp' from 'scipy.misc'"))
     assert dated(ValueError("something else")) == ""

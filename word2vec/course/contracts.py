@@ -109,7 +109,7 @@ def contract_of(name: str, f: Function) -> Contract | str:
         return Contract()
     known, kinds = PARAMETERS.get(name, ("x",)), {parameter.kind for parameter in parameters}
     names = tuple(parameter.name for parameter in parameters)
-    flags = {p.name for p in parameters if isinstance(p.default, bool | str)}  # such as verbose=False
+    flags = {p.name for p in parameters if isinstance(p.default, bool) and name != "sgd"}  # whose useSaved is one
     needed = [p.name for p in parameters if p.default is p.empty]
     is_one = len(known) == 1 and len(needed) < 2
     if is_one or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:

@@ -563,7 +563,7 @@ def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:
 
 
 _ADVICE: dict[type[BaseException], str] = {
-    UnboundLocalError: "; the function assigns to it, not before this line, and so hides one of this name outside",
+    UnboundLocalError: "; the function assigns to it, not before this line as it runs here; one outside is hidden",
     NameError: "; misspelled, not imported, or still to be written?",
     ImportError: "; install it, or put the file that holds it beside yours; take out what only Colab has",
     SystemExit: "; {instead}",
@@ -585,7 +585,8 @@ def _stopped(error: BaseException, folder: Path) -> str:
     if isinstance(error, SyntaxError):
         advice = "; a command of a notebook, which only a notebook runs: take such lines out"
         return no_python(error) + (advice if _COMMAND.match((error.text or "").lstrip()) else "")
-    theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if is_in(frame.filename, folder)]
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if is_in(frame.filename, folder)]
     newer = dated(error)
     where = f" (line {theirs[-1].lineno} of {Path(theirs[-1].filename).name})" if theirs else ""
     if isinstance(error, EndlessDraws):
@@ -594,21 +595,17 @@ def _stopped(error: BaseException, folder: Path) -> str:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     is_loading = bool(theirs) and theirs[0].name == "<module>"
-    is_of_other = isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error))
+    is_of_window = any(Path(frame.filename).stem == "of_models" for frame in frames)
+    is_of_other = isinstance(error, IndexError) and not ("list" in str(error) and is_of_window)
     is_of_other |= isinstance(error, OSError) and os.path.isabs(error.filename or "/")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind) and not is_of_other), "")
     advice = advice or "; is what is None there still to be written, or a `return`?" * ("NoneType" in str(error))
-    is_number = "converted to Python scalars" in str(error)
     main = 'put what is not a definition under `if __name__ == "__main__":`'
     instead = main if is_loading else "take it out of the function"
-    advice = advice or "; is it handed to `math`, which takes one number? NumPy's functions take arrays" * is_number
+    if "converted to Python scalars" in str(error):
+        advice = "; is it handed to `math`, which takes one number? `float` does, too; NumPy's functions take arrays"
     said = advice.format(instead=instead) if theirs else ""
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{said}"
-
-
-def _is_of_window(error: BaseException) -> bool:
-    """Return whether an exception comes from a model, to which a window was handed."""
-    return any(Path(frame.filename).stem == "of_models" for frame in traceback.extract_tb(error.__traceback__))
 
 
 def is_in(filename: str, folder: Path) -> bool:

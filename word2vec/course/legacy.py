@@ -12,7 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from functools import cmp_to_key, partial, reduce, update_wrapper
+from functools import cmp_to_key, partial, reduce, wraps
 from importlib import import_module, reload
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -174,9 +174,10 @@ def read(source: str, filename: str) -> tuple[ast.Module, str, SyntaxError | Non
     The print statements, division of integers and dicts of a file for Python 2 do what they did there.
     """
     tree, error = _understood(source, filename)
-    line, name = _python2_line(source if error else "", tree), Path(filename).name
-    if line is None and isinstance(error, TabError):
-        aligned, more = _understood(source.expandtabs(8), filename)
+    has_tabs, name = isinstance(error, TabError), Path(filename).name
+    aligned, more = _understood(source.expandtabs(8), filename) if has_tabs else (tree, error)
+    line = _python2_line(source if error else "", aligned)
+    if line is None and has_tabs and error:
         remark = f"line {error.lineno} of {name} mixes tabs and spaces, which Python 3 refuses: replace the tabs"
         return (tree, "", error) if more else (aligned, remark, None)
     if line is None:
@@ -294,6 +295,10 @@ _LOST: Mapping[str, Any] = {
 }
 
 
+_RAGGED = "NumPy 1.24 and newer refuse to make an array of rows of unequal shapes"
+_TERM = re.compile(r"[\w)\]] [-+*/]=? |np\.(?:add|subtract|multiply|divide)\(")  # it took such rows for objects
+
+
 def restore_numpy(used: Callable[[str], object]) -> None:
     """Restore in this process the names that NumPy has lost, and arrays of rows of unequal lengths.
 
@@ -309,19 +314,22 @@ def restore_numpy(used: Callable[[str], object]) -> None:
             raise AttributeError(f"module 'numpy' has no attribute {name!r}")
         return usual(name)
 
-    def ragged(f: Callable[..., Any], *given: Any, **options: Any) -> Any:
-        try:
-            return f(*given, **options)
-        except ValueError as error:
-            has_dtype = "dtype" in options or (given[1:] and f.__name__.endswith("array"))
-            if "inhomogeneous" not in str(error) or has_dtype or not given:
-                raise
-            table = np.array(given[0], dtype=object)
-            used("NumPy 1.24 and newer refuse to make an array of rows of unequal shapes: give it dtype=object")
-            return f(table, *given[1:], **options)
+    def ragged(f: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(f)  # so that it is pickled as NumPy's
+        def g(*given: Any, **options: Any) -> Any:
+            try:
+                return f(*given, **options)
+            except ValueError as error:
+                has_dtype = options.get("dtype") or (given[1:] and f.__name__.endswith("array"))
+                if "inhomogeneous" not in str(error) or has_dtype or not given:
+                    raise
+                table = np.array(given[0], dtype=object)
+                used(f"{_RAGGED}: give it dtype=object")
+                return f(table, *given[1:], **options)
 
-    tables: list[Callable[..., Any]] = [np.array, np.asarray, np.mean, np.sum]
-    vars(np).update({f.__name__: update_wrapper(partial(ragged, f), f) for f in tables}, __getattr__=lost)
+        return g
+
+    vars(np).update({f.__name__: ragged(f) for f in (np.array, np.asarray, np.mean, np.sum)}, __getattr__=lost)
 
 
 _NEWER = (
@@ -338,6 +346,9 @@ def dated(error: BaseException) -> str:
     for pattern, what in _NEWER:
         if re.search(pattern, text):
             return what
+    lines = [frame.line or "" for frame in traceback.extract_tb(error.__traceback__)[-1:]]
+    if "inhomogeneous shape" in text and any(_TERM.search(line) and "dtype" not in line for line in lines):
+        return _RAGGED
     if "only 0-dimensional arrays can be converted" in text and _has_single(error.__traceback__):
         return "NumPy 2.4 and newer refuse to take an array of one entry for a number: take its entry, as by .item()"
     return ""

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from word2vec import sgd
@@ -39,3 +40,8 @@ def test_note_is_a_remark_that_stops_nothing():
     subject = Subject(sgd)
     assert [*run_stages((first, second, third), subject)] == ["by the way", "wrong"]
     assert seen == [subject]
+
+
+def test_an_array_of_objects_that_are_numbers_stays_an_array():
+    for values in (0.5, [0.5, 1.0]):
+        assert isinstance(Subject(np.array)(values, object), np.ndarray)

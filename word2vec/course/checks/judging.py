@@ -66,8 +66,8 @@ class Subject:
         """Call the function; values handed over one by one, as by a dataclass, or in an array become a tuple."""
         result = self.call(*args, **kwargs)
         is_one_by_one = hasattr(result, "__iter__") and not hasattr(result, "__len__")
-        is_one_by_one |= isinstance(result, np.ndarray) and result.dtype.kind == "O"
-        return tuple(result) if is_one_by_one else result
+        is_of_arrays = isinstance(result, np.ndarray) and any(isinstance(each, np.ndarray) for each in result.flat)
+        return tuple(result) if is_one_by_one or is_of_arrays else result
 
     def handed(self, name: str) -> AbstractContextManager[Function]:
         """Lend ours of this name."""

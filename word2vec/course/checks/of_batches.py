@@ -102,10 +102,6 @@ def _right_batch_of_size(n: int, C: int) -> Any:
     return _batch_of_size(n, C, assignment.word2vec_sgd_wrapper, assignment.skipgram, RIGHT_NAIVE)
 
 
-def _batch_cut(f: Subject) -> Iterator[str]:
-    yield from cut(lambda scale: _batch(f, VECTORS.copy(), scale=scale)[::2])
-
-
 def _batch_model(f: Subject) -> Iterator[str]:
     """Remark that a batch calls the file's skip-gram whatever model it is handed."""
     own, model = _model_recorder(), _model_recorder()
@@ -196,12 +192,8 @@ def _batch_means(f: Subject) -> Iterator[str]:
         yield from compare(f"grad of the {name} vectors", np.split(grad, 2)[which], right[which], slips)
 
 
+_BATCH_CONTRACT = partial(hinted, _batch_contract, _batch_hints)
+_BATCH_CUT = partial(cut, lambda f, scale: _batch(f, VECTORS.copy(), scale=scale))
 STAGES: dict[str, list[Check]] = {
-    "word2vec_sgd_wrapper": [
-        partial(hinted, _batch_contract, _batch_hints),
-        _batch_values,
-        _batch_sizes,
-        _batch_cut,
-        _batch_model,
-    ]
+    "word2vec_sgd_wrapper": [_BATCH_CONTRACT, _batch_values, _batch_sizes, _BATCH_CUT, _batch_model]
 }

@@ -21,6 +21,7 @@ _SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the s
         "a bracket is missing below the line": lambda x: 1 + np.exp(np.negative(x)),
         "a bracket is missing below the line, and the sign of the exponent is wrong": lambda x: 1 + np.exp(x),
         "the sign below the line is the other way round": lambda x: 1 / (1 - np.exp(np.negative(x))),
+        "below the line of exp(x)/(1 + exp(x)), there is a minus": lambda x: 1 / (np.exp(np.negative(x)) - 1),
         "this is tanh": np.tanh,
     },
     "sigmoid_grad": {"the argument is sigmoid(x) already": lambda s: sigmoid(s) * (1 - sigmoid(s))},

@@ -147,18 +147,13 @@ def _gradients_differ(
     for which, models in enumerate((by_v_c, by_U)):
         got, known = gradients[which], right[which]
         hint = "it is that of the right loss" if is_close(got, known) else slip_of(got, known, models)
-        if which and not hint and not _is_outer(got, pair.v_c):
+        if which and not hint and not is_close(got, np.outer(got @ pair.v_c / (pair.v_c @ pair.v_c), pair.v_c)):
             hint = "each row is to be some number times centerWordVec"
         elif not which and not hint and is_close(gradients[1], right[1]):
             hint = "gradOutsideVecs is right: look at what its factors multiply here, at the sum, at what cuts it"
         differ += _gradient_complaint(pair.check(f, which), hint)
         beside += compare(NAMES[which], got, known, models)  # the check may excuse a small error
     return differ, beside
-
-
-def _is_outer(rows: Array, v: Array) -> bool:
-    """Return whether each row is some number times v."""
-    return is_close(rows, np.outer(rows @ v / (v @ v), v))
 
 
 def _guard(pair: Pair, right: Function) -> float:

@@ -134,16 +134,16 @@ def hinted(contract: Check, hints: Check, f: Subject) -> Iterator[str]:
     try:
         yield from contract(f)
     except (LookupError, TypeError, ValueError):
-        yield from (said := hints_or(hints, f, []))
-        if not said:
+        if not (said := hints_or(hints, f, [])):
             raise
+        yield from said
 
 
-def cut(recorded: Callable[[float], tuple[Recorder, Any]]) -> Iterator[str]:
-    """Check that sums of large losses and gradients are not cut; `recorded` takes the scale of its recorder's."""
+def cut(recorded: Callable[..., tuple[Any, ...]], f: Subject) -> Iterator[str]:
+    """Check that sums of large losses and gradients are not cut; `recorded` takes f and its recorder's scale."""
     times = 2.0**14  # of which no digit is lost
     try:
-        (recorder, small), (_, large) = recorded(1.0), recorded(times)
+        (recorder, *_, small), (*_, large) = recorded(f, scale=1.0), recorded(f, scale=times)
     except Exception:  # not every function runs with a recorder
         return
     if recorder.calls and not all(is_close(b, np.multiply(times, a)) for a, b in zip(small, large, strict=True)):
@@ -185,10 +185,6 @@ def _skipgram_changed(f: Subject) -> Iterator[str]:
         yield from changed_in_place(call, f, right, centerWordVectors=CENTRE, outsideVectors=OUTSIDE)
 
 
-def _window_cut(f: Subject) -> Iterator[str]:
-    yield from cut(lambda scale: _recorded(f, scale=scale))
-
-
 def _skipgram_hints(f: Subject) -> Iterator[str]:
     pair, result = _recorded(f)
     if not pair.calls:  # it may compute the loss without calling it
@@ -207,7 +203,7 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
     for C, centre in ((2, "c"), (5, "c"), (5, "b")):
         pair, _ = _recorded(f, C, centre)
         asked = pair.arguments("outsideWordIdx")
-        if odd := [o for o in asked if np.ndim(o) or isinstance(o, str)]:
+        if odd := [o for o in asked if np.size(o) != 1 or isinstance(o, str)]:
             order = "centerWordVec, outsideWordIdx, outsideVectors, dataset"
             yield f"hands {odd[0]!r} to the loss as outsideWordIdx, a word's number in word2Ind: it takes {order}"
             return
@@ -283,15 +279,11 @@ def _cbow_written(f: Subject) -> Iterator[str]:
         yield Note("not written (it is optional)")
     else:
         hints = partial(run_stages, (_again, _cbow_sums))
-        yield from run_stages((_window_contract, partial(_model_values, "cbow", hints), _window_cut), f)
+        yield from run_stages((_window_contract, partial(_model_values, "cbow", hints), _CUT), f)
 
 
+_CONTRACT, _CUT = partial(hinted, _window_contract, _skipgram_calls), partial(cut, _recorded)
 STAGES: dict[str, list[Check]] = {
-    "skipgram": [
-        partial(hinted, _window_contract, _skipgram_calls),
-        partial(_model_values, "skipgram", _skipgram_hints),
-        _skipgram_changed,
-        _window_cut,
-    ],
+    "skipgram": [_CONTRACT, partial(_model_values, "skipgram", _skipgram_hints), _skipgram_changed, _CUT],
     "cbow": [_cbow_written],
 }

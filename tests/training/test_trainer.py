@@ -207,11 +207,7 @@ SHORT = [["black", "coffee"], ["green", "tea"], ["strong", "coffee"], ["strong",
         ),
         (encode([["the"], ["king"]], min_count=1), {}, r"one in each, expected"),
         ([["a"]] * 9 + [["a", "b"]], {"held_out": 0.2}, "9 words in 9 sentences, one in each"),
-        (
-            [["a", "a", "a"]] * 9,
-            {},
-            r"all 27 words are 'a': expected at least two",
-        ),
+        ([["a", "a", "a"]] * 9, {}, r"all 27 words are 'a': expected at least two"),
         ([["a", "a", "b"]] * 9, {"max_size": 1}, "all 18 words are 'a' .*learned by comparing.*; lower min_count"),
     ],
 )

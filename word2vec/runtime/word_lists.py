@@ -39,7 +39,8 @@ def listed(words: Iterable[str], what: str, *, ordered: bool = True) -> list[str
     """
     if isinstance(words, np.ndarray):
         words = words.tolist()
-    _check_list(words, what, ordered)
+    if type(words) is not list:  # else the check takes longer than the rest
+        _check_list(words, what, ordered)
     found = list(words)
     if {*map(type, found)} - {str}:
         for word in found:

@@ -131,8 +131,8 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         >>> vectors.get("tea"), vectors.get("milk")
         (array([4., 3.]), None)
         """
-        if word not in self and not isinstance(word, str):
-            return default
+        if word not in self and (self.subwords is None or not isinstance(word, str)):
+            return default  # without an error, which takes many times as long
         try:
             return self[word]
         except UnknownWord:
@@ -159,7 +159,9 @@ class WordVectors(Uncached, metaclass=NamesOurs):
 
     def _unseen(self, words: list[str]) -> Array:
         """Return the vectors (n, D) of words by their n-grams; KeyError if one is zeros, or there are no n-grams."""
-        found = np.zeros((len(words), 0)) if self.subwords is None else self.subwords.compose(words)
+        if self.subwords is None:
+            raise UnknownWord(words[0], self.words)
+        found = self.subwords.compose(words)
         has_vector = found.any(axis=1)
         if not has_vector.all():
             raise UnknownWord(words[int(has_vector.argmin())], self.words)
@@ -167,10 +169,11 @@ class WordVectors(Uncached, metaclass=NamesOurs):
 
     def _vectors_of(self, words: Iterable[str], what: str) -> Array:
         words = listed(words, what)
-        rows = np.array([self._index.get(word, -1) for word in words], np.int64)
+        try:
+            return np.asarray(self.matrix[[self._index[word] for word in words]])
+        except KeyError:
+            rows = np.array([self._index.get(word, -1) for word in words], np.int64)
         unseen = rows < 0
-        if not unseen.any():
-            return np.asarray(self.matrix[rows])
         composed = self._unseen([word for word, row in zip(words, rows, strict=True) if row < 0])
         found = np.empty((len(rows), self.matrix.shape[1]), np.result_type(self.matrix.dtype, composed.dtype))
         found[~unseen], found[unseen] = self.matrix[rows[~unseen]], composed

@@ -499,6 +499,7 @@ def test_the_words_of_a_binary_file_may_be_in_another_encoding(tmp_path):
     assert found.words == ["w0", "w1", "w2", "é3", "w4"]
     np.testing.assert_array_equal(found.matrix, table.matrix)
     assert read(tmp_path / "v.bin", encoding="latin-1", only=["é3", "漢", "\ud800"]).words == ["é3"]
+    assert read(tmp_path / "v.bin", encoding="utf-8-sig", only=["w2", "w4"]).words == ["w2", "w4"]
     write(table, tmp_path / "v.npz")
     with pytest.raises(ValueError, match=r"v\.npz: encoding is for text, this is npz: leave it out"):
         read(tmp_path / "v.npz", encoding="latin-1")

@@ -194,7 +194,9 @@ class Rows:
     def __init__(self, D: int, wanted: Wanted, problems: Problems, unit: str, room: int) -> None:
         self.words: list[str] = []
         mended = "surrogatepass" if problems.encoding == "utf-8" else "namereplace"  # as what no word is written
-        self.only = None if wanted.only is None else {word.encode(problems.encoding, mended) for word in wanted.only}
+        encoded = [word.encode(problems.encoding, mended) for word in wanted.only or ()]
+        mark = "".encode(problems.encoding)  # of utf-8-sig, which stands before no word of a file
+        self.only = None if wanted.only is None else {word.removeprefix(mark) for word in encoded}
         self._seen: set[str] = set()
         self._row_of: dict[str, int] = {}  # filled only if words are repeated
         self.problems, self._unit = problems, unit

@@ -1042,6 +1042,17 @@ def test_equal_numbers_that_are_sorted(weights, factor, verdict):
     assert check_gradient(f, {"a": np.full(5, 0.7), "b": X[0]}).verdict in verdict
 
 
+def test_a_cache_with_a_part_of_x_as_its_key_is_seen_beside_a_kink():
+    """A hinge at its margin: other points than a generic one tell, too."""
+    kept = {}
+
+    def f(x):
+        J = (x["w"] ** 3).sum() + np.maximum(1 - x["k"], 0).sum()
+        return J, {"w": kept.setdefault(x["k"].tobytes(), 3 * x["w"] ** 2), "k": -1.0 * (x["k"].real < 1)}
+
+    assert check_gradient(f, {"w": X[0], "k": np.array([1.0, 0, 2])}).verdict == "failed"
+
+
 # no false accusation: each kind is a family of correct functions
 
 
@@ -1290,6 +1301,20 @@ def test_zero_biases_move_as_little_as_tiny_weights_do(size, seed):
     x = {"W": W, "b": np.zeros(6), "v": v, "c": rng.standard_normal(3)}
     assert check_gradient(net, x).passed
     assert not check_gradient(lambda x: net(x, 0.2), x).passed
+
+
+@pytest.mark.parametrize("size", [5e-4, 1e-8])
+def test_a_decay_that_zero_biases_lack_is_seen_beside_tiny_weights(size):
+    """At another point they are not zero, and move as much as they are large."""
+
+    def f(x):
+        z = np.tanh(X @ x["W"] + x["b"])
+        back = 2 * z * (1 - z * z)
+        J = (z * z).sum() + 1e-3 * x["b"] @ x["b"] + 1e4 * np.sin(x["c"]).sum()
+        return J, {"W": X.T @ back, "b": back.sum(axis=0), "c": 1e4 * np.cos(x["c"])}
+
+    W = size * np.random.default_rng(0).standard_normal((X.shape[1], 3))
+    assert check_gradient(f, {"W": W, "b": np.zeros(3), "c": X[0]}).verdict == "failed"
 
 
 # what the point hides

@@ -424,6 +424,11 @@ def _rough(c: Comparison) -> str:
             f"a kink lies so close to x {some['beside']}, that real differences cross it and cannot decide: check at "
             "a point farther from it"
         )
+    if "met" in some:
+        return (
+            f"kinks meet {some['met']}: the loss has other slopes beside x than at x, as where numbers are equal of "
+            "which one is taken by its size, and some are as claimed: check at a point where none are equal"
+        )
     better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
     if "slight" in some:
         return _slight(c, np.array(c.open["slight"]), better)

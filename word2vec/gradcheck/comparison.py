@@ -44,6 +44,7 @@ OPEN = (  # why an entry is undecided
     "form",  # the gradient of a symmetric or triangular matrix is right only where that keeps its form
     "noisy",  # the claimed value and the numeric one differ by the noise of the terms alone
     "beside",  # real differences cross a kink close to x, and agree with f where they do not
+    "met",  # kinks meet at x, and the claimed slope is one beside x
     "slight",  # the error is too small to be held against f
     "unsure",  # no derivative is exact enough
 )
@@ -91,9 +92,7 @@ class Comparison:
         self.largest_x = max(float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * max(1.0, abs(self.J), self.largest_x) for e in eps]
         self.eps, self.is_complete = max(eps), False
-        blocks = [self.x[block.part] for block in parameters.blocks]
-        # the root mean square of each block's entries; `@` would wake BLAS's threads
-        self.typical = [float(np.sqrt(np.einsum("i,i", e, e) / len(e))) for e in blocks]
+        self.typical = self._typical(self.x)
 
     @property
     def has_large_x(self) -> bool:
@@ -108,8 +107,9 @@ class Comparison:
         """Compare all that is planned."""
         self.scope = plan.scope
         where = plan.together if len(plan.together) else plan.single
-        d = self.rng.standard_normal(len(where))
-        d = oracle.short(d * self._sizes(where) / np.sqrt(d @ d))
+        weights = self.rng.standard_normal(len(where))
+        weights /= np.sqrt(weights @ weights)
+        d = oracle.short(weights * self._sizes(where, self.x))
         parts = [block.part for block in self.parameters.blocks]
         at = self.along(where, d)
         self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, named=self.named, at=at)
@@ -134,7 +134,7 @@ class Comparison:
             self.order = max(self.order, behind or 0)
         formed = self.parameters.formed(self.analytic)
         self._excuse_beyond(formed)
-        self.refuted = None if self.wrong.any() else self._find_refuted(where, d, formed)
+        self.refuted = None if self.wrong.any() else self._find_refuted(where, weights, formed)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
             hidden = [i for i in plan.single[:MOST_KINKS] if self.kink(self.along(i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
@@ -178,25 +178,35 @@ class Comparison:
         return places[~(np.abs(gap) <= slack)]
 
     def _find_refuted(
-        self, where: Indices, d: Array, formed: list[tuple[Block, str]]
+        self, where: Indices, weights: Array, formed: list[tuple[Block, str]]
     ) -> tuple[Visit, float, float] | None:
         """Return what `refuted` is: of matrices that have a form, the point at which they keep it decides."""
-        d = np.where(np.isin(where, self.in_stairs), 0.0, d)  # they cannot be decided there either
+        weights = np.where(np.isin(where, self.in_stairs), 0.0, weights)  # they cannot be decided there either
+
+        def along(there: Visit) -> Array:
+            return oracle.short(weights * self._sizes(where, there.x))  # zeros at x may be large there
+
         # at the other points zeros are kept, and numbers that are equal: kinks meet there as they do at x
-        visits = [there for there in self.elsewhere if not self.kinks or there.name == "elsewhere"]
-        refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
+        visits = [there for there in self.elsewhere if not self.open["met"] or there.name == "elsewhere"]
+        refuted = next((found for there in visits if (found := self._refuted(there, where, along(there)))), None)
         if refuted and self.elsewhere[-1].name == IN_FORM:
             all_of_d = np.zeros(self.parameters.n)
-            all_of_d[where] = d
+            all_of_d[where] = along(self.elsewhere[-1])
             refuted = self._refuted(self.elsewhere[-1], slice(None), in_form(all_of_d, formed))
             self.open["form"] += [block.part.start for block, _ in formed] if not refuted else []
         return refuted
 
-    def _sizes(self, where: Indices) -> Array:
+    def _typical(self, flat: Array) -> list[float]:
+        """Return the root mean square of each block's entries; `@` would wake BLAS's threads."""
+        blocks = [flat[block.part] for block in self.parameters.blocks]
+        return [float(np.sqrt(np.einsum("i,i", e, e) / len(e))) for e in blocks]
+
+    def _sizes(self, where: Indices, flat: Array) -> Array:
         """Return in what units entries move together: 1, a size far below 1 of a block or entry, or far above 1."""
-        x, sizes = np.abs(self.x[where]), np.ones(len(where))
-        smallest = min(filter(None, self.typical), default=1.0)  # in which zeros move, as a bias beside its weights
-        for block, typical in zip(self.parameters.blocks, self.typical, strict=True):
+        x, sizes, typicals = np.abs(flat[where]), np.ones(len(where)), self._typical(flat)
+        # in which zeros move, as a bias beside its weights; far smaller ones would not show beside other blocks
+        smallest = max(2.0**-20, min(filter(None, typicals), default=1.0))
+        for block, typical in zip(self.parameters.blocks, typicals, strict=True):
             here = (where >= block.part.start) & (where < block.part.stop)
             sizes[here] = unit if (unit := typical or smallest) < 2.0**-10 else 1.0
             is_own = (x > 2.0**20) | ((x > 0) & (x < 2.0**-14 * typical))
@@ -311,7 +321,7 @@ class Comparison:
             is_known = self.wrong.sum() >= ENOUGH and self.wrong[self.parameters.locate(i)[0].part].any()
             judged = "wrong" if is_known else self._judged(int(i))
             if judged == "wrong" and not (is_known or self.oracle.is_complex_at(i)) and self._is_slope_beside(int(i)):
-                judged, self.numeric[i] = "kink", self.analytic[i]
+                judged, self.numeric[i] = "met", self.analytic[i]
             self.wrong[i] = judged == "wrong"
             self.kinks += [int(i)] if judged == "kink" else []
             if judged in OPEN:

@@ -277,7 +277,7 @@ def choose(
     if not why:
         try:
             parts = blocks if len(blocks) > 1 and FOLLOWED & named else []
-            doubt, dropped, better = _doubt(loss, z, where, d, value, parts, real, named)
+            doubt, dropped, better = _doubt(loss, z, where, d, value, parts, real=real, named=named)
         except DroppedError as error:
             why = str(error)
     if why:
@@ -373,7 +373,15 @@ def _uncertified(
 
 
 def _doubt(
-    loss: Loss, z: Array, where: Any, d: Array, value: float, blocks: Sequence[slice], real: Estimate, named: Set[str]
+    loss: Loss,
+    z: Array,
+    where: Any,
+    d: Array,
+    value: float,
+    blocks: Sequence[slice],
+    *,
+    real: Estimate,
+    named: Set[str],
 ) -> tuple[str, float, Derivative | None]:
     """Return why the complex step may miss a term that real differences are too rough to see, or "".
 

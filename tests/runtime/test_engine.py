@@ -223,8 +223,23 @@ class Handle:
     def __init__(self, error):
         self._error = error
 
+    status = "pending"
+
     def result(self, timeout):
         raise self._error
+
+
+class Late(Handle):
+    """A result that is there after some waits, as if the machine had been stopped in each of them."""
+
+    def __init__(self, waits):
+        super().__init__(TimeoutError())
+        self.waits = waits
+
+    def result(self, timeout):
+        assert timeout == 0.5
+        self.waits -= 1
+        return super().result(timeout) if self.waits >= 0 else "here"
 
 
 class Client:
@@ -264,10 +279,22 @@ def test_what_a_task_raises_is_told_from_what_a_cluster_does():
             here.result(Handle(error))
     with pytest.raises(ClusterError, match="no result came from tcp://there in 5 seconds, and it has 2 workers"):
         here.result(Handle(distributed.TimeoutError()))
+    assert here.result(Late(9)) == "here"
+    late = Late(9)
+    late.status = "error"  # what the task raised
+    with pytest.raises(TimeoutError):
+        here.result(late)
+    assert late.waits == 8
     gone = OnDask(Client(alive=False), 5.0)
     for error in (CommClosedError("closed"), engine.FutureCancelled(), OSError("closed")):
         with pytest.raises(ClusterError, match=r"the scheduler at tcp://there was lost .*the same call with a ch"):
             gone.result(Handle(error))
+
+
+def test_threads_are_never_given_up():
+    """A process that was stopped has threads whose last sign of life is old."""
+    with opened("threads:1") as cluster:
+        assert cluster._client.cluster.scheduler.worker_ttl is None
 
 
 def test_what_goes_to_a_worker_is_not_mixed_up_with_what_is_there():

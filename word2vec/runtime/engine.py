@@ -26,9 +26,10 @@ EXPECTED = (
 DEATHS = 3  # times that one task may die with its workers, four deaths each, before a run ends
 CONNECT = "distributed.comm.timeouts.connect"  # a setting of Dask, for how long a scheduler is looked for
 WAIT = {"30s": "10s"}  # Dask's default is long for an address with an error in it
+LOOKS = 10  # waits that make up the patience: where a machine is stopped for an hour, only one of them is over then
 SECONDS = 5.0  # between two looks at which workers there are
 OURS = {"set_as_default": False, "direct_to_workers": True}  # clients: results do not pass through the scheduler
-TTL = "30 seconds"  # after which a local worker that does not answer is given up
+TTL = "30 seconds"  # after which a process that does not answer is given up; threads are there as long as this one
 GUARD = (
     f"{IN_PYTHON}scripts that start processes are files and need the guard `if __name__ == '__main__':` around their "
     "code, and daemonic processes cannot start any; 'threads:4' starts none"
@@ -124,14 +125,17 @@ class OnDask:
         """Wait for a task."""
         dask = _distributed()
         with self._lost():
-            try:
-                return handle.result(timeout=self._patience)
-            except dask.KilledWorker as error:
-                raise WorkersLost(str(error)) from error
-            except dask.TimeoutError:
-                what = f"no result came from {self.address} in {self._patience:g} seconds"
-                fix = "look at its dashboard and at the workers' memory, or raise patience"
-                raise ClusterError(f"{what}, and it has {len(self.workers())} workers: {fix}") from None
+            for _ in range(LOOKS):
+                try:
+                    return handle.result(timeout=self._patience / LOOKS)
+                except dask.KilledWorker as error:
+                    raise WorkersLost(str(error)) from error
+                except dask.TimeoutError:
+                    if handle.status == "error":
+                        raise  # the task's own
+            what = f"no result came from {self.address} in {self._patience:g} seconds"
+            fix = "look at its dashboard and at the workers' memory, or raise patience"
+            raise ClusterError(f"{what}, and it has {len(self.workers())} workers: {fix}")
 
     @contextmanager
     def _lost(self) -> Iterator[None]:
@@ -173,7 +177,7 @@ class OnDask:
         with suppress(Exception):  # it may be gone by now: what misses it will say so
             # a list: the names in a dict would be keys of the whole cluster, and what is there under one would stay
             data = self._client.scatter([*arguments], workers=[worker], hash=False)
-            self._client.submit(function, *data, workers=[worker], pure=False).result(timeout=self._patience)
+            self.result(self._client.submit(function, *data, workers=[worker], pure=False))
 
     def delayed(self, value: Any) -> Any:
         """Compute a delayed value on the cluster."""
@@ -225,7 +229,8 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
         workers = check_whole("cluster: the number of workers", int(number)) if number.isdecimal() else None
         if workers is None and number:
             raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
-        stack.enter_context(importlib.import_module("dask").config.set({"distributed.scheduler.worker-ttl": TTL}))
+        waiting = {"distributed.scheduler.worker-ttl": TTL if kind == "local" else None}
+        stack.enter_context(importlib.import_module("dask").config.set(waiting))
         options: dict[str, Any] = {
             "n_workers": workers or count_workers(-1),
             "threads_per_worker": 1,

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
-from warnings import catch_warnings
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 
@@ -365,7 +365,8 @@ def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, 
         words = choose_words(options.words, list(dict.fromkeys(known)), min_count)
         given["epochs"] = epochs_for(source.raw_words) if options.epochs is None else options.epochs
     folder = options.out / CHECKPOINTS
-    with locked(folder):
+    with locked(folder), catch_warnings():
+        filterwarnings("ignore", "a signal stopped training")  # which is said below
         vectors = train(source, checkpoint=CheckpointOptions(folder, options.resume), quiet=options.quiet, **given)
         saved = vectors.history.saved is not False
         if not vectors.history.complete:

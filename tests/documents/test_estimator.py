@@ -690,7 +690,7 @@ def test_what_others_call_otherwise_is_named(name, message):
 def test_ctrl_c_stops_fit():
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.warns(UserWarning, match="a signal stopped training"), pytest.raises(KeyboardInterrupt):
         vectorizer(epochs=1_000_000).fit(TEXTS * 20)
     timer.cancel()
 

@@ -337,7 +337,8 @@ def test_ctrl_c_keeps_what_is_trained(sentences):
         if epoch == 1:
             signal.raise_signal(signal.SIGINT)
 
-    vectors = train(sentences, **QUICK | {"epochs": 3}, on_epoch=interrupt)
+    with pytest.warns(UserWarning, match=r"^a signal stopped training, such as Ctrl-C, in epoch 2 of 3$"):
+        vectors = train(sentences, **QUICK | {"epochs": 3}, on_epoch=interrupt)
     assert not vectors.history.complete
     assert len(vectors.history.epochs) == 1
     assert vectors.outside.any()
@@ -567,7 +568,10 @@ def test_signals_to_all_processes_of_a_run_lose_nothing(tmp_path, signalled, num
                 os.killpg(process.pid, number)
                 process.stdin.write("\n")
                 process.stdin.flush()
-        assert process.stderr.read() == ""
+        said = (
+            r"\S+ UserWarning: a signal stopped training, such as Ctrl-C, in epoch . of 3; the same call resumes it\n"
+        )
+        assert re.fullmatch(said, process.stderr.read())
     assert (process.returncode, line) == (0, f"False {int(moment in ('before', 'last'))}\n")
     assert not [*tmp_path.rglob("*.tmp")]
     (text, settings, expected), epochs = signalled, []

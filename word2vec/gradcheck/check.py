@@ -73,7 +73,7 @@ def check_gradient(
     First f's contract is checked (see `contract`): types, shapes, no randomness left, x unchanged, no reused buffer.
     Then each derivative of the loss is computed by complex step or, where f does not allow that, by five-point
     differences. An entry may differ by rtol times the largest entry of its row, plus 512 roundings of max(1, |loss|,
-    max |x|). At a kink of the loss, any slope between those on its sides passes. The Taylor remainder along a random
+    max |x|). At a kink of the loss, any slope between the one-sided ones passes. The Taylor remainder along a random
     direction is a second, independent check. An option or x that is not as described raises TypeError or ValueError;
     what f itself raises is not caught.
 
@@ -397,6 +397,14 @@ def _is_faint(c: Comparison, block: Block, floor: float, rtol: float) -> bool:
     return not np.abs(c.analytic[block.part] - numeric).max() <= exact * largest
 
 
+KINKS = {  # why an entry at which they are cannot be decided
+    "beside": "a kink lies so close to x {}, that real differences cross it and cannot decide: check at a point "
+    "farther from it",
+    "met": "kinks meet {}: the loss has other slopes beside x than at x, as where numbers are equal of which one is "
+    "taken by its size, and some are as claimed: check at a point where none are equal",
+}
+
+
 def _rough(c: Comparison) -> str:
     """Return where numeric derivatives are too inaccurate to decide, "" if nowhere."""
     some = {
@@ -419,16 +427,9 @@ def _rough(c: Comparison) -> str:
         )
     if c.oracle.dropped and not c.is_complete:
         return f"{c.oracle.doubt}, and may be missing in the gradient, by less than real differences can see. {SAFE}"
-    if "beside" in some:
-        return (
-            f"a kink lies so close to x {some['beside']}, that real differences cross it and cannot decide: check at "
-            "a point farther from it"
-        )
-    if "met" in some:
-        return (
-            f"kinks meet {some['met']}: the loss has other slopes beside x than at x, as where numbers are equal of "
-            "which one is taken by its size, and some are as claimed: check at a point where none are equal"
-        )
+    for why, said in KINKS.items():
+        if why in some:
+            return said.format(some[why])
     better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
     if "slight" in some:
         return _slight(c, np.array(c.open["slight"]), better)

@@ -136,8 +136,8 @@ def train(
     the longest sentence, if a corpus has weights far from 1 on average or was encoded without words of start_from,
     if the vectors of start_from cannot be used, of checkpoints that are left out of the text, if the held-out part
     holds no pair of words, if the run cannot be saved (training goes on, and the vectors are returned;
-    `history.saved` is False if that failed at the end), if it ended early since the text was changed or the cluster
-    was lost (`history.error`) and, at the end, if no pair was seen at all.
+    `history.saved` is False if that failed at the end), if it ended early since a signal came, the text was changed
+    or the cluster was lost (`history.error` of the last two) and, at the end, if no pair was seen at all.
 
     Raises
     ------
@@ -192,8 +192,7 @@ def train(
                 raise
             state.history.error = str(error)
             warn(f"training ended early, and what was trained is kept: {error}")
-        state.history.complete = state.epoch == epochs
-        state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None
+        _end(state, folder, epochs, stopped())
     _warn_untrained(task, state)
     return vectors(state.x, state.history)
 
@@ -204,6 +203,15 @@ def _rarer(source: Any, min_count: int | None, vocabulary: VocabularyOptions) ->
         return "min_count"
     others = [each for each in CHOOSING if getattr(vocabulary, each) is not None]
     return " and ".join([f"min_count={least_count(min_count)}", *others])
+
+
+def _end(state: State, folder: RunFolder, epochs: int, stopped: bool) -> None:
+    """Save a run that has ended, and warn if a signal ended it."""
+    state.history.complete = state.epoch == epochs
+    state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None
+    if stopped and not state.history.complete:
+        again = "; the same call resumes it" * bool(state.history.saved)
+        warn(f"a signal stopped training, such as Ctrl-C, in epoch {state.epoch + 1:,} of {epochs:,}{again}")
 
 
 def _warn_untrained(task: Any, state: State) -> None:

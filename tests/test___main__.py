@@ -578,6 +578,7 @@ def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp
     process = subprocess.Popen(
         [sys.executable, "-m", "word2vec", *thirty_epochs(text, tmp_path, "--workers", str(workers))],
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         env=env(),
         start_new_session=True,
@@ -588,6 +589,7 @@ def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp
     rest, _ = process.communicate()
     assert process.returncode == 130
     assert "Stopped. The same command resumes from the checkpoint." in rest
+    assert "a signal" not in rest  # said once
     assert not (tmp_path / "word_vectors.txt").exists()
     assert main(thirty_epochs(text, tmp_path, "--quiet")) == 0
     for name in ("word_vectors.txt", "loss.csv"):

@@ -251,4 +251,4 @@ def test_files_called_as_outputs_where_no_run_has_been_are_kept(names, run, tmp_
 def test_an_empty_file_may_be_replaced(tmp_path):
     (tmp_path / MODEL).touch()
     with only_outputs_in(tmp_path, MODEL):
-        pass
+        assert (tmp_path / MODEL).read_bytes() == b""

@@ -332,6 +332,15 @@ def test_a_loss_that_was_not_measured_is_said_to_be_so(caplog, capsys):
 # stopping and going on
 
 
+def test_ctrl_c_after_the_last_step_ends_nothing_early(sentences):
+    def interrupt(epoch, vectors):
+        if epoch == QUICK["epochs"]:
+            signal.raise_signal(signal.SIGINT)
+
+    vectors = train(sentences, **QUICK, on_epoch=interrupt)
+    assert vectors.history.complete  # without a warning, which would be an error here
+
+
 def test_ctrl_c_keeps_what_is_trained(sentences):
     def interrupt(epoch, vectors):
         if epoch == 1:

@@ -524,7 +524,7 @@ def _add_method_and_errors(add: Add) -> None:
 def _add_errors(add: Add) -> None:
     rows = "how bad rows of the vectors are handled (default: strict, an error that names the row)"
     add("--errors", choices=POLICIES, default="strict", help=rows)
-    add("--encoding", metavar="NAME", help="of vectors as text, if it is not UTF-8, such as latin-1")
+    add("--encoding", metavar="NAME", help="of vectors as text, if it is not UTF-8, such as cp1252")
 
 
 def similar(options: argparse.Namespace) -> tuple[str, bool]:

@@ -246,7 +246,7 @@ def inputs(source: Source | Sequence[Source], encoding: str | None = None) -> It
     source : a path, "-" for standard input, a file that is open for reading bytes or text, a folder, whose files are
         taken in the order of their paths, those in folders below it too, hidden ones not; or a list of paths. The
         files of a tar or zip archive are taken in its order
-    encoding : of the text, if it is not UTF-8; Python's name, such as "latin-1" or "utf-16"
+    encoding : of the text, if it is not UTF-8; Python's name, such as "cp1252" or "utf-16"
 
     Warns (UserWarning) if a file grows or is overwritten while it is read. Raises OSError if one is missing or
     damaged, or is cut while it is read; ValueError if it is encoded otherwise, or of another kind that its first
@@ -315,7 +315,7 @@ def check_encoding(encoding: str) -> str:
     except (LookupError, TypeError, ValueError) as error:
         what = f"encoding is {encoding!r}: expected a name that Python knows"
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{what}, such as 'utf-16', 'latin-1' or 'gb18030'") from None
+        raise kind(f"{what}, such as 'utf-16', 'cp1252' or 'gb18030'") from None
     return encoding
 
 

@@ -588,7 +588,7 @@ def test_other_encodings(tmp_path):
     (tmp_path / "v.txt").write_bytes("2 2\ncafé 1 2\nthé 1 3\n".encode("latin-1"))
     assert read(tmp_path / "v.txt", encoding="latin-1").words == ["café", "thé"]
     with pytest.raises(
-        VectorFileError, match=r'line 2: the word .* is not UTF-8 .*encoding="latin-1", or errors="repl'
+        VectorFileError, match=r'line 2: the word .* is not UTF-8 .*encoding="cp1252", or errors="repl'
     ):
         read(tmp_path / "v.txt")
     (tmp_path / "v.glove").write_bytes("café 1 2\nthé 1 3\n".encode("utf-16"))

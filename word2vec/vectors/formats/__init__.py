@@ -90,7 +90,7 @@ def read(
         number, no word, fewer or more rows than the header promises): "strict": raise an error that names the first;
         "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and "ignore": as
         "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's unicode_errors
-    encoding : of the words that are not in UTF-8, such as "latin-1"; UTF-16 is known by its mark
+    encoding : of the words that are not in UTF-8, such as "cp1252"; UTF-16 is known by its mark
     mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only. Of
         fastText's model, the rows of n-grams, the words' own and the outside vectors
     counts : a file with a line `word count` for each word, gensim's `fvocab`

@@ -247,7 +247,7 @@ class Rows:
             word = raw.decode(self.problems.encoding, self.problems.unicode)
         except UnicodeDecodeError as error:
             what = f"the word {raw!r} is not {self.problems.encoding.upper()} ({error.reason})"
-            fix = 'pass the encoding of the file, such as encoding="latin-1", or errors="replace"'
+            fix = 'pass the encoding of the file, such as encoding="cp1252", or errors="replace"'
             self.problems.bad("words that are not UTF-8", where, what, fix)
             return False
         if not word or "\n" in word:

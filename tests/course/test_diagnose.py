@@ -416,7 +416,7 @@ def test_a_function_that_does_not_return_when_all_run_together(written, short_li
     text, right = diagnose_module(written(source))
     assert not right
     assert "together, the starter test   wrong\n    - does not return within 1 s: an endless loop? (line 5" in text
-    assert text.splitlines()[-1].startswith("1 wrong, 9 right. Begin with together")
+    assert text.splitlines()[-1].startswith("1 wrong, 9 right. No function is wrong by itself: look")
 
 
 ENDING = {

@@ -30,7 +30,7 @@ from word2vec.gradcheck import gradcheck_naive
 
 SIX = ["a", "b", "e", "d", "b", "c"]
 PASSED = (
-    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in word2vec.gradcheck.py "
+    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in utils.gradcheck.py "
     "to understand what the gradient check does."
 )
 NEGATIVE_SAMPLING_LOSS = 16.15119285363322

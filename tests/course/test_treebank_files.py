@@ -300,6 +300,8 @@ def test_a_wrong_header(folder, name):
         ("datasetSplit.txt", "1,1", "0,1", 2, "a sentence index from 1 to 3"),
         ("datasetSplit.txt", "1,1", "-1,1", 2, "a sentence index from 1 to 3"),
         ("datasetSplit.txt", "1,1", "one,1", 2, "a sentence index from 1 to 3"),
+        ("datasetSplit.txt", "2,3", "rubbish\n2,3", 3, "a split label 1, 2 or 3 (train, test, dev)"),
+        ("datasetSplit.txt", "2,3", "\n2,3", 3, "a split label 1, 2 or 3 (train, test, dev)"),
         ("dictionary.txt", "Good fun|7", "Good fun|8", 2, "'phrase|id' with an id of sentiment_labels.txt"),
         ("dictionary.txt", "Good fun|7", "Good fun", 2, "'phrase|id' with an id of sentiment_labels.txt"),
         ("dictionary.txt", "Good fun|7", "Good fun|", 2, "'phrase|id' with an id of sentiment_labels.txt"),

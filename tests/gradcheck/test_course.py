@@ -10,7 +10,7 @@ from word2vec.gradcheck import gradcheck_naive
 
 PASSED = "Gradient check passed!\n"
 PASSED_WITH_TEXT = (
-    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in word2vec.gradcheck.py "
+    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in utils.gradcheck.py "
     "to understand what the gradient check does.\n"
 )
 X = np.array([[0.5, -1.5, 2.0], [3.0, 0.25, -0.75]])

@@ -202,7 +202,10 @@ def _report(file: Path, trouble: list[str], verdicts: Mapping[str, list[str] | N
     is_whole = word(trouble) != "wrong"
     if wrong:
         first = wrong[0] if is_whole else file.name
-        lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {first}; the others may depend on it.")
+        what = f"Begin with {first}; the others may depend on it."
+        if first == TOGETHER:  # the last that is judged
+            what = "No function is wrong by itself: look at what they take from one another."
+        lines.append(f"{len(wrong)} wrong, {len(right)} right. {what}")
     elif there and len(right) == len(there):
         lines.append("All that is there is right." + " But not all of the file runs." * (not is_whole))
     elif there:

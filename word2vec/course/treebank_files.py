@@ -103,6 +103,7 @@ def read_sentences(folder: Path) -> list[str]:
     split = folder / "datasetSplit.txt"
     rows = split.read_bytes().rstrip().count(b"\n") if split.is_file() else len(sentences)
     if rows not in (0, len(sentences)):
+        list(_split_rows(folder, max(rows, len(sentences))))  # a line that makes no sense is named
         what = f"{len(sentences):,} sentences, datasetSplit.txt has {rows:,}"
         raise TreebankError(f"{folder / 'datasetSentences.txt'}: {what}: one of them is cut off; {ANEW}")
     return sentences
@@ -138,16 +139,22 @@ def encoding_fault(texts: list[str]) -> str | None:
     return f"it holds {''.join(strange[:10])!r}, which the official file does not" if strange else None
 
 
-def read_split(folder: Path, n: int) -> list[list[int]]:
-    """Return the zero-based ids of [train, test, dev], from datasetSplit.txt for n sentences."""
-    split: list[list[int]] = [[], [], []]
+def _split_rows(folder: Path, n: int) -> Iterator[tuple[int, int]]:
+    """Yield index (1 … n) and label (1 … 3) of each line of datasetSplit.txt."""
     for where, line in _lines(folder, "datasetSplit.txt", "sentence_index,splitset_label"):
         index, _, label = line.partition(",")
         if label not in ("1", "2", "3"):
             raise _malformed(where, "a split label 1, 2 or 3 (train, test, dev)", line)
         if not index.isdecimal() or not 1 <= int(index) <= n:
             raise _malformed(where, f"a sentence index from 1 to {n}", line)
-        split[int(label) - 1].append(int(index) - 1)
+        yield int(index), int(label)
+
+
+def read_split(folder: Path, n: int) -> list[list[int]]:
+    """Return the zero-based ids of [train, test, dev], from datasetSplit.txt for n sentences."""
+    split: list[list[int]] = [[], [], []]
+    for index, label in _split_rows(folder, n):
+        split[label - 1].append(index - 1)
     if sorted(chain.from_iterable(split)) != list(range(n)):
         raise TreebankError(f"{folder / 'datasetSplit.txt'}: expected each of the {n} sentences exactly once; {ANEW}")
     return split

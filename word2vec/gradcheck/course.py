@@ -12,7 +12,7 @@ from .randomness import Frozen, one_at_a_time
 
 H, TOLERANCE = 1e-4, 1e-5
 PASSED = (
-    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in word2vec.gradcheck.py "
+    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in utils.gradcheck.py "
     "to understand what the gradient check does."
 )
 

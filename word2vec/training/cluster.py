@@ -61,7 +61,7 @@ class ShardedTask(Tables):
         self.engine, self.run, self.options = engine, uuid.uuid4().hex[:12], options
         cut, sentences = self._cut(text, settings.descent.held_out)
         if start_from is not None:
-            self.go_on(start_from, rows, self.corpus.words, partial(self._around, text, cut))
+            self.begin_from(start_from, rows, self.corpus.words, partial(self._around, text, cut))
         self.sizes, self.rest_sizes = (cut, sentences), (text.words - cut, text.sentences - sentences)
         sync = options.sync or longest_sync(cut * settings.epochs, options.shards)
         self.layout = Layout(cut, options.shards, sync)

@@ -86,7 +86,7 @@ class Composition:
         means = self.z[self._words :] / self._size
         return np.asarray(self._apart + means.take(self._group, axis=0))
 
-    def go_on(self, rows: Ids, vectors: Array, earlier: Subwords | None) -> None:
+    def begin_from(self, rows: Ids, vectors: Array, earlier: Subwords | None) -> None:
         """Take over earlier vectors of the words `rows`, with the n-grams of all words, if they had some."""
         if earlier is not None:
             _, mine, theirs = np.intersect1d(self.bucket_ids, earlier.bucket_ids, return_indices=True)

@@ -107,7 +107,7 @@ class Tables:
         """Return what training changes: the rows of x, and what words are composed of."""
         return {"x": self.x} | ({} if self.composition is None else {"z": self.composition.z})
 
-    def go_on(self, start: WordVectors, rows: Ids, words: Sequence[str], around: Callable[[Ids], Array]) -> None:
+    def begin_from(self, start: WordVectors, rows: Ids, words: Sequence[str], around: Callable[[Ids], Array]) -> None:
         """Begin with earlier vectors, in `rows`; `around` returns the first vectors of new words without n-grams."""
         V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
         outside = first_outside(start, rows, self.tree, self.settings.model)
@@ -117,7 +117,7 @@ class Tables:
             if outside is not None:
                 x[inputs + rows] = outside
         if composition is not None:
-            composition.go_on(rows, start.matrix, start.subwords)
+            composition.begin_from(rows, start.matrix, start.subwords)
         else:
             new = np.delete(np.arange(V), rows)
             x[new] = around(new)
@@ -171,7 +171,7 @@ class Task(Tables):
         self.prefetch = Prefetch(self.objective, self.text.end(0), self.workers, weighted=corpus.weights is not None)
         if start_from is not None:
             around = partial(context_means, self.text, V=self.x[:V], window=self.settings.window)
-            self.go_on(start_from, rows, corpus.words, around)
+            self.begin_from(start_from, rows, corpus.words, around)
         self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
 
     def identity(self) -> dict[str, Any]:

@@ -75,6 +75,21 @@ def _exactly_guarded(size):
     return [*_guarded("added", size), (naive, scaled), *terms]
 
 
+@pytest.mark.parametrize("factor", ["(1 + 5e-6)", "(1 + 1e-6)"])
+def test_a_guard_excuses_no_gradient_of_an_exact_loss(judge, factor):
+    line = "    gradCenterVec += (right - 1.0) * outsideVectors[outsideWordIdx]\n"
+    report = judge(planted([(line, line.replace(" *", f" * {factor} *"))], PARTS))
+    assert "a guard of" not in report.text
+    assert report.ok == (factor == "(1 + 1e-6)")  # as close as a correct one's rounding may be
+
+
+@pytest.mark.parametrize("word", range(5))
+def test_each_outside_word_is_checked(judge, word):
+    others = f"    miss[outsideWordIdx] -= outsideWordIdx != {word}\n"
+    report = judge(planted([("    miss[outsideWordIdx] -= 1.0\n", others)], PARTS))
+    assert report.wrong()[0] == NAIVE, report.text
+
+
 @pytest.mark.parametrize(("size", "parts"), [(1e-7, FUNCTIONS), (1e-8, PARTS), (1e-12, PARTS)])
 def test_gradients_of_a_guard_are_right_too(judge, size, parts):
     report = judge(planted(_exactly_guarded(size), parts))

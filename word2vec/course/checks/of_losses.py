@@ -41,6 +41,7 @@ from .judging import (
 )
 
 NAMES = "gradCenterVec", "gradOutsideVecs"
+ROUNDING = 1e-12  # of a loss, at most; a guard is off by more
 RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
 
 
@@ -114,8 +115,8 @@ def _pair_values(
         gradients = [np.reshape(got, np.shape(known)) for got, known in zip(gradients, right_gradients, strict=True)]
         loss_slips, error_slips = slips(pair)
         found += compare("loss", loss, right_loss, loss_slips)
-        guard = _guard(pair, right)
-        may_be_guard = abs(np.ravel(loss)[0] - right_loss) <= guard
+        guard, loss_off = _guard(pair, right), abs(np.ravel(loss)[0] - right_loss)
+        may_be_guard = ROUNDING * max(1, abs(right_loss)) < loss_off <= guard
         if all(map(is_close, gradients, right_gradients)):
             if found and may_be_guard:
                 found, guarded = [], True
@@ -128,7 +129,7 @@ def _pair_values(
                 found, guarded = [], True  # the gradients of the loss with its guard
             else:
                 as_loss = [f"the gradients differ from the right ones by up to {off:.3g}, as the loss does"]
-                found += differ or (beside if may_be_guard else as_loss)
+                found += differ or (beside if loss_off <= guard else as_loss)
         if found:
             break
     if guarded and not found:
@@ -292,9 +293,12 @@ def _neg_identities(f: Subject) -> Iterator[str]:
 
 
 def _other_pairs(right: Function, f: Function) -> Iterator[str]:
-    """Check a pair among 300 words, and one whose scores are all 0, once all is right with few words of others."""
+    """Check a pair among 300 words, one whose scores are all 0, and each outside word, once others are right."""
     zero = "right with other scores, wrong where all are 0, as training begins: are words told apart by their scores?"
-    for pair, said in ((MANY, f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"), (START, zero)):
+    others = [
+        (PAIR._replace(o=o), f"right for other outside words, wrong for outsideWordIdx = {o}") for o in range(V)
+    ]
+    for pair, said in ((MANY, f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"), (START, zero), *others):
         if is_other(*(pair.call(each, dataset=Draws(_fresh(pair.ids))) for each in (f, right))):
             yield said
 

@@ -352,7 +352,7 @@ def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, 
     words, given["epochs"] = [], DEFAULTS.epochs if options.epochs is None else options.epochs
     # these raise what `train` would
     settings = replace(DEFAULTS, **{name: given[name] for name in vars(DEFAULTS) if name in given})
-    check_start(given.get("start_from"), settings.dim, settings.ngrams)
+    check_start(given.get("start_from"), settings)
     count_workers(given.get("workers", 1))
     if "cluster" in given:  # it reads the text, so that its words are known at the end
         given["min_count"] = min_count

@@ -11,7 +11,7 @@ from word2vec.text.huffman import huffman_tree
 from word2vec.training.batches import CHUNK, Text
 from word2vec.training.growing import context_means, fits_tree, keeping_words_of
 from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
-from word2vec.training.settings import ClusterOptions, PvDbow, Settings, SkipGram
+from word2vec.training.settings import ClusterOptions, DescentOptions, PvDbow, Settings, SkipGram
 from word2vec.training.task import Task
 
 USUAL = VocabularyOptions()
@@ -223,3 +223,50 @@ def test_the_word_vectors_of_a_file_are_those_that_pv_dbow_goes_on_with(cluster)
     found = train_flat(text, **OPTIONS | still, model=PvDbow(words=True), start_from=start)
     np.testing.assert_array_equal(found[["tea", "hot"]], M)
     np.testing.assert_allclose(found.outside, 0, atol=1e-20)
+
+
+SHARDED = ClusterOptions(Serial(), shards=2)
+MODELS = [
+    {}, {"cluster": SHARDED}, {"loss": "naive-softmax"}, {"loss": "naive-softmax", "cluster": SHARDED},
+    {"model": "cbow", "ngrams": (3, 4)}, {"model": "pv-dm"}, {"loss": "hierarchical-softmax"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", MODELS, ids=str)
+def test_frozen_outside_vectors_keep_their_bits_and_centre_vectors_learn(options):
+    first = train_flat(TEXT, **OPTIONS, **options)
+    more = TEXT if "hierarchical-softmax" in options.values() else [*TEXT, *[["white", "tea", "is", "old"]] * 50]
+    free, found = (
+        train_flat(more, start_from=first, freeze_outside=each, **OPTIONS, **options) for each in (False, True)
+    )
+    rows = [found.words.index(word) for word in first.words]
+    np.testing.assert_array_equal(found.outside[rows], first.outside)
+    assert not np.array_equal(free.outside[rows], first.outside)
+    assert np.abs(found.matrix[rows] - first.matrix).max(axis=1).min() > 1e-3
+    new = [found.words.index(word) for word in ("white", "old") if word in found.words]
+    assert (np.abs(found.outside[new]).max(axis=1) > 1e-3).all()
+
+
+@pytest.mark.parametrize(
+    ("start", "loss", "message"),
+    [
+        (None, "negative-sampling", "^freeze_outside is True without start_from: expected vectors"),
+        (
+            WordVectors(["tea"], np.ones((1, 8))),
+            "negative-sampling",
+            "^freeze_outside is True, but there are no outside",
+        ),
+        ({"loss": "hierarchical-softmax"}, "negative-sampling", "^freeze_outside is True, but there are no outside"),
+    ],
+)
+def test_without_outside_vectors_nothing_can_be_frozen(start, loss, message):
+    start = train_flat(TEXT, **OPTIONS, **start) if isinstance(start, dict) else start
+    with pytest.raises(ValueError, match=message):
+        train_flat(TEXT, start_from=start, freeze_outside=True, loss=loss, **OPTIONS)
+
+
+def test_runs_that_freeze_nothing_are_known_as_before():
+    values = Settings().values()["descent"]
+    assert "freeze_outside" not in values
+    frozen = Settings(descent=DescentOptions(freeze_outside=True)).values()["descent"]
+    assert frozen == values | {"freeze_outside": True}

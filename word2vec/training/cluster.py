@@ -29,7 +29,7 @@ from .rounds import Change, Layout, Piece, Place, Plan, Replica, add, apply, lon
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
 from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest_of, encode_on, end_behind
-from .task import Tables, seen, weighs_pair
+from .task import NO_WORDS, Tables, seen, weighs_pair
 
 IN_VAIN = 50  # times that a round may be submitted
 AHEAD = 2  # rounds that are submitted before the first has ended
@@ -55,9 +55,9 @@ class ShardedTask(Tables):
         stay = float(self.corpus.counts @ keep_probability(counts, settings.sample))
         size = stay, max(fact.longest for fact in text.facts)
         documents = text.sentences if isinstance(settings.model, DOCUMENTS) else 0
-        super().__init__(
-            settings, self.corpus.words, counts, documents, 1, size, shards=options.shards, start=start_from
-        )
+        frozen = rows if settings.descent.freeze_outside else NO_WORDS
+        more: dict[str, Any] = {"shards": options.shards, "start": start_from, "frozen": frozen}
+        super().__init__(settings, self.corpus.words, counts, documents, 1, size, **more)
         self.engine, self.run, self.options = engine, uuid.uuid4().hex[:12], options
         cut, sentences = self._cut(text, settings.descent.held_out)
         if start_from is not None:
@@ -76,7 +76,7 @@ class ShardedTask(Tables):
             for shard in range(options.shards)
         ]
         self.rest = text.pieces(engine, self.run, cut, text.words) if cut < text.words else []
-        self.known = engine.submit((f"words-{self.run}",), _same, (self.corpus.words, self.counts))
+        self.known = engine.submit((f"words-{self.run}",), _same, (self.corpus.words, self.counts, frozen))
         handles = [piece for pieces in [*self.shards, self.rest] for piece in pieces]
         digests = [engine.submit((f"digest-{self.run}", i), digest_of, piece) for i, piece in enumerate(handles)]
         self.digests: list[str] = [engine.result(each) for each in digests]
@@ -333,7 +333,7 @@ class Turn(NamedTuple):
     end: int
 
 
-def replica(store: Store, plan: Plan, known: tuple[Sequence[str], Ids]) -> Replica:
+def replica(store: Store, plan: Plan, known: tuple[Sequence[str], Ids, Ids]) -> Replica:
     """Return this worker's replica of a run, which is made if it is not there."""
     with store.lock:
         found = store.get(plan.run)
@@ -348,7 +348,7 @@ def replica(store: Store, plan: Plan, known: tuple[Sequence[str], Ids]) -> Repli
 def take_steps(
     store: Store,
     plan: Plan,
-    known: tuple[Sequence[str], Ids],
+    known: tuple[Sequence[str], Ids, Ids],
     turn: Turn,
     pieces: Sequence[Piece],
     last: Change | None,
@@ -371,7 +371,7 @@ def put_together(changes: Sequence[Change]) -> Change:
 def measure(
     store: Store,
     plan: Plan,
-    known: tuple[Sequence[str], Ids],
+    known: tuple[Sequence[str], Ids, Ids],
     at: tuple[int, int, bool],
     piece: Piece,
     last: Change | None,
@@ -392,7 +392,7 @@ def measure(
 
 
 def restore(
-    store: Store, plan: Plan, known: tuple[Sequence[str], Ids], version: int, arrays: dict[str, Array]
+    store: Store, plan: Plan, known: tuple[Sequence[str], Ids, Ids], version: int, arrays: dict[str, Array]
 ) -> None:
     """Set this worker's tables to those of a round's beginning."""
     replica(store, plan, known).restore(version, arrays)

@@ -19,7 +19,7 @@ from ..vectors.prediction import of_nodes
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK, Text
 from .sampling import sentence_numbers
-from .settings import Ngrams
+from .settings import Ngrams, Settings
 
 
 def keeping_words_of(options: VocabularyOptions, start: WordVectors | None) -> VocabularyOptions:
@@ -92,8 +92,11 @@ def first_outside(start: WordVectors, rows: Ids, tree: Tree | None, model: Any) 
     return None
 
 
-def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> None:
+def check_start(start: WordVectors | None, settings: Settings) -> None:
     """Raise unless training can continue from `start`: TypeError, ValueError if it has other entries or n-grams."""
+    dim, ngrams = settings.dim, settings.ngrams
+    if start is None and settings.descent.freeze_outside:
+        raise ValueError("freeze_outside is True without start_from: expected vectors whose outside vectors stay")
     if start is None:
         return
     fix = from_gensim(start) or "; such as train, load_model or WordVectors.load return"

@@ -34,7 +34,7 @@ from .loop import Steps
 from .objective import draw_batches
 from .prefetch import Chunk
 from .settings import Settings
-from .task import Tables
+from .task import NO_WORDS, Tables
 from .updates import CAP, PULL, plan_sums
 
 MOTION = "motion of "  # and a table's name
@@ -277,15 +277,16 @@ class Replica:
     Parameters
     ----------
     plan : Plan
-    words, counts : as for `Tables`
+    words, counts, frozen : as for `Tables`
     """
 
-    def __init__(self, plan: Plan, words: Sequence[str], counts: Ids) -> None:
+    def __init__(self, plan: Plan, words: Sequence[str], counts: Ids, frozen: Ids = NO_WORDS) -> None:
         self._limit: AbstractContextManager[object] = one_blas_thread()
         self._limit.__enter__()
         self.plan, self.lock = plan, threading.RLock()
         size = 0.0, plan.settings.window + 1  # what suits the text was chosen already
-        self._tables = Tables(plan.settings, words, counts, plan.documents, 1, size, shards=plan.layout.shards)
+        shards = plan.layout.shards
+        self._tables = Tables(plan.settings, words, counts, plan.documents, 1, size, shards=shards, frozen=frozen)
         self._steps = Steps(self._tables, Worker(), plan.centres)
         self.tables = self._tables.trained()
         self.motion = still(self.tables, plan.layout)

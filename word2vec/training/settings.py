@@ -265,6 +265,8 @@ class DescentOptions:
         everything and takes longer
     held_out : share of the text, at its end, or of each document, at its end, that is not trained on; its loss is
         computed after each epoch. On a cluster it is for words only, not for documents
+    freeze_outside : keep the outside vectors of the words of `start_from` as they are, so that models of several
+        texts that start from the same vectors can be compared (E46); those of new words are trained
     dtype : "float32" or "float64"
 
     Examples
@@ -282,6 +284,7 @@ class DescentOptions:
     step: int | None = None
     loss_every: int = 64
     held_out: float = 0.0
+    freeze_outside: bool = False
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
@@ -298,6 +301,7 @@ class DescentOptions:
         share = check_number("held_out", self.held_out, "a share of the text, from 0 to below 1", 0, 1)
         every, dtype = check_whole("loss_every", self.loss_every), np.dtype(self.dtype).name
         _set(self, end_rate=end_rate, pivot=pivot, held_out=share, loss_every=every, dtype=dtype)
+        _set_flags(self, "freeze_outside")
 
 
 @dataclass(frozen=True)
@@ -556,6 +560,8 @@ class Settings:
             values[part] = {"name": getattr(self, part).name, **values[part]}
         if self.ngrams is None:
             del values["ngrams"]
+        if not self.descent.freeze_outside:  # as in files of earlier versions
+            del values["descent"]["freeze_outside"]
         return values
 
 

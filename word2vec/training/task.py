@@ -30,6 +30,7 @@ from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
 WORK = 38_000  # of a step for each worker: with less, workers wait for each other longer than they save
+NO_WORDS: Ids = np.empty(0, np.intp)
 HEAVY = 10.0  # weights of this mean, or its inverse, make training learn far less: they act as the learning rate does
 
 
@@ -46,6 +47,7 @@ class Tables:
     size : of the text, to which the step is suited, see `Settings.for_text`
     shards : in how many parts the text is trained side by side, see `updates.row_rates`
     start : vectors that training will go on with, whose n-grams take memory, too
+    frozen : words whose outside vectors stay as they are
 
     words: V; inputs: rows of x above the outside vectors, words and then documents; keep (V,), noise: see `Text`.
     workers: no more than gain by it, see `useful`.
@@ -65,6 +67,7 @@ class Tables:
         *,
         shards: int = 1,
         start: WordVectors | None = None,
+        frozen: Ids = NO_WORDS,
     ) -> None:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
@@ -82,6 +85,7 @@ class Tables:
         self.output_rate = 1.0 if self.tree is None else TIMES
         self.input_rate = self.output_rate * objective.input_rate
         self.rates = self._rates(shards)
+        self.rates[self.inputs + frozen] = 0
         self.composition = settings.ngrams and Composition(
             words, settings.ngrams, settings.dim, dtype, objective.entries
         )
@@ -112,6 +116,12 @@ class Tables:
         V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
         outside = first_outside(start, rows, self.tree, self.settings.model)
         by_outside = outside is not None and returns_outside(self.settings.model, self.tree)
+        if self.settings.descent.freeze_outside and (outside is None or by_outside):
+            what = "freeze_outside is True, but there are no outside vectors beside those that are trained"
+            raise ValueError(
+                f"{what}: expected start_from with outside vectors, and a model that has the same; see "
+                "word2vec.training.settings.DescentOptions"
+            )
         with np.errstate(over="ignore", invalid="ignore"):  # found below
             x[rows] = outside if by_outside else start.matrix
             if outside is not None:
@@ -160,7 +170,8 @@ class Task(Tables):
         stay = float(corpus.counts @ keep_probability(counts, settings.sample))
         size = stay, longest_sentence(corpus)
         documents = len(corpus.ends) if isinstance(settings.model, DOCUMENTS) else 0
-        super().__init__(settings, corpus.words, counts, documents, workers, size, start=start_from)
+        frozen = rows if settings.descent.freeze_outside else NO_WORDS
+        super().__init__(settings, corpus.words, counts, documents, workers, size, start=start_from, frozen=frozen)
         whole, share = Text(corpus.ids, corpus.ends, self.keep, self.noise, corpus.weights), settings.descent.held_out
         self.text, rest = (split_documents if documents else split_sentences)(whole, share)
         self.held_out = rest if len(rest.ids) else None

@@ -162,7 +162,7 @@ def train(
     saving, spread = _checked(source, min_count, vocabulary, checkpoint, on_epoch, quiet), _spread(cluster, workers)
     source = without_outputs(source, checkpoints_in(saving.folder))
     workers = count_workers(workers)
-    check_start(start_from, dim, settings.ngrams)
+    check_start(start_from, settings)
     check_weights(source)
     check_words_kept(source, start_from)
     options, log = keeping_words_of(vocabulary, start_from), (lambda _: None) if quiet else logger.info

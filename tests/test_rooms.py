@@ -24,7 +24,18 @@ ROOT = Path(word2vec.__file__).resolve().parents[1]
 PACKAGES = {
     "word2vec": ["_types", "functions", "losses", "models", "batch"],
     "word2vec.gradcheck": [
-        *("structure", "frameworks", "parameters", "sparse", "randomness", "contract", "traced", "oracle", "plan"),
+        *(
+            "structure",
+            "frameworks",
+            "parameters",
+            "sparse",
+            "kept",
+            "randomness",
+            "contract",
+            "traced",
+            "oracle",
+            "plan",
+        ),
         *("comparison", "curves", "hints", "report", "check", "derivatives", "points", "course", "unbiased"),
     ],
     "word2vec.runtime": [

@@ -18,7 +18,7 @@ from ._types import Array, Ids
 
 def _exp_of_minus_abs(x: Array) -> Array:
     """Compute e^(−|x|), which cannot overflow."""
-    return np.asarray(np.exp(np.where(x.real < 0, x, -x)))
+    return np.asanyarray(np.exp(np.where(x.real < 0, x, -x)))
 
 
 def sigmoid(x: ArrayLike) -> Any:
@@ -112,7 +112,7 @@ def softmax_jacobian(x: ArrayLike) -> Array:
     y_hat = softmax(x)
     identity = np.eye(y_hat.shape[-1], dtype=y_hat.dtype)
     # (..., n, 1) * ((n, n) - (..., 1, n)) → (..., n, n)
-    return np.asarray(y_hat[..., :, None] * (identity - y_hat[..., None, :]))
+    return np.asanyarray(y_hat[..., :, None] * (identity - y_hat[..., None, :]))
 
 
 def log_softmax(x: ArrayLike) -> Any:
@@ -146,7 +146,7 @@ def log_softmax_jacobian(x: ArrayLike) -> Array:
            [-0.5,  0.5]])
     """
     y_hat = softmax(x)
-    return np.asarray(np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :])  # (n, n) - (..., 1, n)
+    return np.asanyarray(np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :])  # (n, n) - (..., 1, n)
 
 
 def relu(x: ArrayLike, alpha: float = 0.0) -> Any:
@@ -194,7 +194,7 @@ def normalize_rows(x: ArrayLike) -> Array:
     largest = abs(x.real).max(axis=-1, keepdims=True, initial=0)
     x = x / np.where(largest == 0, 1, largest)  # squares can neither overflow nor vanish now
     length = np.sqrt((x * x).sum(axis=-1, keepdims=True))
-    return np.asarray(x / np.where(length.real == 0, 1, length))
+    return np.asanyarray(x / np.where(length.real == 0, 1, length))
 
 
 # what goes in
@@ -247,7 +247,8 @@ def ids_below(n: int, name: str, ids: Any, ndim: int = 1) -> Ids:
 def _inexact(x: ArrayLike) -> Array:
     """Return x as a plain array of fractions; raise TypeError if it hides numbers, which would count as they are."""
     check_unmasked(".filled(0), for softmax .filled(-numpy.inf)", x=x)
-    return _floating(np.asarray(x))
+    own = isinstance(x, np.ndarray) and not isinstance(x, np.matrix | np.ma.MaskedArray)
+    return _floating(x if own else np.asarray(x))
 
 
 def _scores(x: ArrayLike) -> Array:

@@ -136,6 +136,14 @@ def test_a_gradient_that_f_keeps_is_left_unchanged():
     np.testing.assert_array_equal(sgd(lambda x: (1.0, gradient), x0, 0.5, 4), [-2.0, 4.0])
 
 
+@pytest.mark.parametrize(("x0", "iterations", "step"), [(np.ones(2), 100, "0.1"), (1.0, 20_001, "0.05")])
+def test_nan_is_not_returned_in_silence(x0, iterations, step):
+    with pytest.raises(
+        FloatingPointError, match=rf"^x is not finite after iteration {iterations}, at step size {step}: "
+    ):
+        sgd(lambda x: (1.0, x * np.nan), x0, 0.1, iterations, PRINT_EVERY=None)
+
+
 def test_a_gradient_that_is_x_itself():
     np.testing.assert_array_equal(sgd(lambda x: (1.0, x), np.array([8.0, -4.0]), 0.5, 3), [1.0, -0.5])
 

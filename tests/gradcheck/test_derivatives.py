@@ -145,6 +145,13 @@ def test_a_transposed_jacobian():
     assert not any("transposed" in hint for hint in wrong.hints)
 
 
+def test_hints_are_those_of_all_wrong_outputs():
+    everywhere = check_jacobian(np.sin, X, vjp=lambda x, w: w * np.sin(x))
+    assert (everywhere.verdict, everywhere.hints) == ("failed", ())
+    once = check_jacobian(np.sin, X, vjp=lambda x, w: w * np.cos(x) * (1 + 1e-3 * (np.arange(x.size) == 1)))
+    assert once.hints[0].startswith("a single entry of x is wrong")
+
+
 @pytest.mark.parametrize(
     ("function", "options", "message"),
     [

@@ -23,7 +23,8 @@ from word2vec import (
 )
 from word2vec.course import cbow
 from word2vec.course.treebank import SAMPLE, StanfordSentiment
-from word2vec.gradcheck import assert_gradient, good_points
+from word2vec.functions import log_softmax, normalize_rows, sigmoid, softmax
+from word2vec.gradcheck import assert_gradient, check_gradient, good_points
 from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
 from word2vec.models import skip_gram
 from word2vec.text import huffman_tree
@@ -211,3 +212,24 @@ def test_autograd_finds_the_same_gradients(case, point):
         row = np.abs(truth).max(axis=-1, keepdims=True)
         rounding = 1e-12 * np.maximum(row, 1e-3 * np.abs(truth).max()) + 1e-15  # of 1 − p where p is nearly 1
         assert (np.abs(gradient - truth) <= rounding).all()
+
+
+@pytest.mark.parametrize("function", [sigmoid, softmax, log_softmax, normalize_rows])
+def test_our_functions_beside_absolute_values_of_data(function):
+    weights = np.random.default_rng(1).standard_normal((2, 5))
+    jacobian = {
+        sigmoid: lambda y: np.eye(5) * (y * (1 - y))[:, :, None],
+        softmax: lambda y: y[:, :, None] * (np.eye(5) - y[:, None]),
+        log_softmax: lambda y: np.eye(5) - np.exp(y)[:, None],
+        normalize_rows: None,
+    }[function]
+
+    def f(x):
+        y, k = function(x), np.abs(weights)
+        if jacobian is None:
+            length = np.sqrt((x * x).sum(axis=1, keepdims=True))
+            return (k * y).sum(), (k - (k * y).sum(axis=1, keepdims=True) * y) / length
+        return (k * y).sum(), np.einsum("ni,nij->nj", k, jacobian(y))
+
+    report = check_gradient(f, np.random.default_rng(2).standard_normal((2, 5)))
+    assert report.passed, str(report)

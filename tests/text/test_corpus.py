@@ -1,5 +1,6 @@
 """word2vec/text/corpus.py: a corpus in a folder is read back to the last bit, or what is wrong is named."""
 
+import dataclasses
 import errno
 import os
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from word2vec import train
 from word2vec.runtime.archive import load_archive, save_archive
 from word2vec.text import corpus, encode
 from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus, write_corpus
@@ -198,6 +200,17 @@ def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):
     save_archive(saved / "vocabulary", arrays, values)
     with pytest.raises(CorpusError, match="does not fit the text beside it: encode the text again"):
         load_corpus(saved)
+
+
+@pytest.mark.parametrize("ends", [[2, 1, 3], [-4, 1, 3], [1, 1, 3], [0, 3]])
+def test_ends_that_make_no_sense_are_found(tmp_path, ends):
+    found = dataclasses.replace(encode([["a"] * 3], min_count=1), ends=np.array(ends))
+    save_corpus(found, tmp_path)
+    for use in (lambda: load_corpus(tmp_path), lambda: train(found, dim=2, sample=0, quiet=True)):
+        with pytest.raises(
+            CorpusError, match="ends of its sentences do not rise from one to the next: encode the text"
+        ):
+            use()
 
 
 @pytest.mark.parametrize("ends", [[2], [], [1, 2, 4]])

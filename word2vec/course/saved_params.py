@@ -25,7 +25,7 @@ from ..runtime.files import write_atomically
 from ..runtime.run_folder import tried, versions
 from . import random_stream
 from .course_pickle import read_course_params, read_course_state
-from .descent import Descent, Report, descend
+from .descent import Descent, Report, descend, step_size
 
 __all__ = ["load_saved_params", "save_params", "sgd"]
 
@@ -63,9 +63,10 @@ def sgd(
     Warns (UserWarning) if the state cannot be saved, and the descent goes on; and if what was saved is beyond
     `iterations`, so that it is returned as it is.
 
-    Raises FloatingPointError if a printed loss or saved parameters are not finite; ValueError if the saved parameters
-    have another shape than x0, or the gradient another one than x; CheckpointError if there are saved parameters, but
-    all of them are damaged; TypeError or ValueError for other arguments, or another result of f, than described.
+    Raises FloatingPointError if a printed loss, saved parameters or the final x are not finite; ValueError if the
+    saved parameters have another shape than x0, or the gradient another one than x; CheckpointError if there are
+    saved parameters, but all of them are damaged; TypeError or ValueError for other arguments, or another result of
+    f, than described.
 
     Examples
     --------
@@ -106,11 +107,18 @@ def sgd(
         if report is not None:
             print(f"iter {report.iteration}: {report.smoothed:f}")
         if useSaved and state.iteration % SAVE_PARAMS_EVERY == 0:
-            n = state.iteration
-            if not np.isfinite(state.x).all():
-                raise FloatingPointError(f"x is not finite after iteration {n}: expected numbers; try a smaller step")
-            tried(partial(save_params, n, state.x, smoothed=state.smoothed), "; the descent goes on")
+            _check_finite(state, step)
+            save = partial(save_params, state.iteration, state.x, smoothed=state.smoothed)
+            tried(save, "; the descent goes on")
+    _check_finite(state, step)
     return state.x
+
+
+def _check_finite(state: Descent, step: float) -> None:
+    if not np.isfinite(state.x).all():
+        n, at = state.iteration, np.max(step_size(step, max(1, state.iteration)))
+        what = f"x is not finite after iteration {n}, at step size {at:g}"
+        raise FloatingPointError(f"{what}: expected numbers; try a smaller step")
 
 
 def _resume(state: Descent, iterations: int) -> None:

@@ -361,4 +361,5 @@ def _merged(vector: _Vector, reports: dict[str, GradientReport], single: list[st
         total=vector.m * vector.parameters.n,
         method=f"{by}; {report.method}",
         call="",
+        hints=tuple(hint for hint in report.hints if all(hint in reports[each].hints for each in found)),
     )

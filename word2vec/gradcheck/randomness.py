@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .kept import Kept
 from .structure import library
 
 LARGEST_CONTAINER = 1000  # in larger ones, neither plain data nor containers are looked at
@@ -61,12 +62,15 @@ class Source(NamedTuple):
 class Frozen(AbstractContextManager["Frozen"]):
     """The generators that functions can reach, and their states now; as a context manager it restores all of them.
 
+    kept : what else the functions keep, which is restored, too, where it has become complex
     named : what the functions' code names, and the modules that it names or of which it names a function; LOOP
     """
 
     def __init__(self, *roots: Any, generators: Sequence[Any] = ()) -> None:
         self.roots, self.named = [("f", root) for root in roots] + _given(generators), set[str]()
-        self.sources = _sources(self.roots, self.named)
+        met = list[Any]()
+        self.sources = _sources(self.roots, self.named, met)
+        self.kept = Kept(met)
         self.names = tuple(source.name for source in self.sources)
         self.states = [source.get() for source in self.sources]
         self.drawn = self.all = list(zip(self.sources, self.states, strict=True))
@@ -91,7 +95,7 @@ class Frozen(AbstractContextManager["Frozen"]):
 
     def advice(self) -> str:
         """Return what to do where f draws different numbers all the same, by what is known of its generators."""
-        now = _sources(self.roots, set())
+        now = _sources(self.roots, set(), [])
         if new := [source.name for source in now if source.name not in self.names]:
             return f"{', '.join(new)} came into being in the first call: make it before, and pass generators=[rng]"
         if self._spawned() != self.spawned:
@@ -106,6 +110,7 @@ class Frozen(AbstractContextManager["Frozen"]):
         return [getattr(seed, "n_children_spawned", 0) for seed in seeds]
 
     def __exit__(self, *_: object) -> None:
+        self.kept.restore()
         self.drawn = self.all
         self.rewind()
 
@@ -137,7 +142,7 @@ def _given(generators: Any) -> list[tuple[str, Any]]:
     listed = list(generators) if isinstance(generators, list | tuple | set) else [generators]
     for i, generator in enumerate(listed):
         is_global = generator is random or generator is np.random
-        if not is_global and next(_walk([("f", generator)], set()), None) is None:
+        if not is_global and next(_walk([("f", generator)], set(), []), None) is None:
             raise TypeError(
                 f"generators[{i}] is {generator!r:.60} ({type(generator).__name__}): expected a random generator of "
                 "NumPy, Python or torch whose state can be reset, or an object that holds one"
@@ -145,7 +150,7 @@ def _given(generators: Any) -> list[tuple[str, Any]]:
     return [(f"generators[{i}]", generator) for i, generator in enumerate(listed)]
 
 
-def _sources(roots: list[tuple[str, Any]], names: set[str]) -> list[Source]:
+def _sources(roots: list[tuple[str, Any]], names: set[str], met: list[Any]) -> list[Source]:
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
     found = [("random", random.getstate.__self__), ("np.random", legacy)]  # type: ignore[attr-defined]
     torch: Any = sys.modules.get("torch")
@@ -153,7 +158,7 @@ def _sources(roots: list[tuple[str, Any]], names: set[str]) -> list[Source]:
         on_gpus = torch.cuda.default_generators if torch.cuda.is_initialized() else ()
         found += [("torch", torch.default_generator), *((f"torch.cuda[{i}]", g) for i, g in enumerate(on_gpus))]
     unique: dict[Any, tuple[str, Any]] = {}
-    for name, generator in found + list(_walk(roots, names)):
+    for name, generator in found + list(_walk(roots, names, met)):
         is_key = isinstance(generator, Key)
         identity = (id(generator.owner), generator.attribute) if is_key else id(_bits(generator))
         unique.setdefault(identity, (name, generator))
@@ -180,8 +185,8 @@ def _source(name: str, generator: Any) -> Source:
     return Source(name, bits, lambda: bits.get_state().numpy(), lambda state: bits.set_state(from_numpy(state)))
 
 
-def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the generators that are reached, breadth first; add to `names` what is named on the way.
+def _walk(roots: list[tuple[str, Any]], names: set[str], met: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the generators that are reached, breadth first; add what is met on the way, and named, to `met`, `names`.
 
     Of modules, classes and objects only those attributes count that some code met on the way names: they are looked
     into whenever nothing else is left and new names are known.
@@ -199,6 +204,7 @@ def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, 
         if id(value) in seen or isinstance(value, LEAVES) or len(seen) > MOST_OBJECTS or _is_plain(value):
             continue
         seen.add(id(value))
+        met.append(value)
         if isinstance(value, kinds) and not isinstance(value, random.SystemRandom):  # which has no state
             yield name.removeprefix("f."), value
             continue

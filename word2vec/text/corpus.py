@@ -136,6 +136,15 @@ class Corpus:
             yield np.array(array[begin : begin + CHUNK])
         self.check()
 
+    def lengths(self) -> Iterator[Array]:
+        """Yield how many words the sentences have, in pieces; CorpusError if one has none: the ends make no sense."""
+        last = 0
+        for ends in self.pieces(self.ends):
+            lengths, last = np.diff(ends, prepend=last), ends[-1]
+            if lengths.min() < 1:
+                raise CorpusError(f"the ends of its sentences do not rise from one to the next: {FIX}")
+            yield lengths
+
     def __repr__(self) -> str:
         text = f"{len(self.ids):,} of {self.raw_words:,} words in {len(self.ends):,} sentences"
         shown = ", ".join([*self.words[:3], *["…"] * (len(self.words) > 3)])
@@ -262,7 +271,8 @@ def load_corpus(folder: PathLike) -> Corpus:
     fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1:].sum()
     if not fits or not (weights is None or weights.shape == ends.shape):
         raise CorpusError(f"{path} does not fit the text beside it: {FIX}")
-    corpus.check()
+    for _ in corpus.lengths():
+        pass
     return corpus
 
 

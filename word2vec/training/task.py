@@ -226,10 +226,7 @@ def seen(task: Tables, start_from: WordVectors | None) -> list[Ids]:
 
 def longest_sentence(corpus: Corpus) -> int:
     """Return the number of words of the longest sentence."""
-    longest = last = 0
-    for ends in corpus.pieces(corpus.ends):
-        longest, last = max(longest, int(np.diff(ends, prepend=last).max())), int(ends[-1])
-    return longest
+    return max((int(lengths.max()) for lengths in corpus.lengths()), default=0)
 
 
 def useful(workers: int, settings: Settings) -> int:

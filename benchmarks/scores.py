@@ -38,9 +38,10 @@ def questions() -> tuple[dict[str, list[tuple[str, str, float]]], list[list[str]
 
 
 def answers(words: list[str], matrix: np.ndarray, top: int = 30000, *, given_counts: bool = False) -> Answers:
-    """Return for each test what was found and what is true: cosines and ratings; right or wrong, and ones.
+    """Return for each test what was found and what is true: cosines and ratings; right or wrong, and what was asked.
 
-    Words are in order of their counts.
+    Words are in order of their counts. Of analogies all are there, since of words as frequent as the last of the
+    `top` each side has others.
     """
     pairs, analogies = questions()
     index = {word: i for i, word in enumerate(words)}
@@ -53,9 +54,11 @@ def answers(words: list[str], matrix: np.ndarray, top: int = 30000, *, given_cou
         if given_counts and name == "SimLex":
             found["SimLex given counts"] = tuple(without_counts(each, a, b) for each in found[name])
     quads = [[index.get(word, top) for word in question] for question in analogies]
-    quads = np.array([quad for quad in quads if max(quad) < top])
-    right = [_analogies(unit[:top], quads[i : i + 1000]) for i in range(0, len(quads), 1000)]
-    found["analogies"] = (np.concatenate(right).astype(float), np.ones(len(quads)))
+    asked = np.array([max(quad) < top for quad in quads])
+    quads, right = np.array(quads)[asked], np.zeros(len(quads))
+    parts = [_analogies(unit[:top], quads[i : i + 1000]) for i in range(0, len(quads), 1000)]
+    right[asked] = np.concatenate(parts)
+    found["analogies"] = right, asked.astype(float)
     return found
 
 
@@ -123,7 +126,7 @@ def rare_answers(pairs: list[tuple[str, str, int]], vectors: dict[str, np.ndarra
 def score(name: str, found: np.ndarray, truth: np.ndarray) -> float:
     """Score a test's answers."""
     if name == "analogies":
-        return float(found.mean())
+        return float(found[truth > 0].mean())
     if name in ("rare", "unknown"):
         from sklearn.metrics import roc_auc_score
 

@@ -81,17 +81,16 @@ def hidden_vector(
         raise ValueError(f"the context has {len(pairs)} words: expected one, since skip-gram predicts from one word")
     try:
         weights = np.array([weight for _, weight in pairs], np.float64)
-        total = float(weights.sum())
     except (TypeError, ValueError):
         raise TypeError(
             f"context is {context!r:.60}: expected a word, or a list of words or pairs (word, weight)"
         ) from None
-    if not pairs or not np.isfinite(total) or (model.get("mean") and total == 0):
-        raise ValueError(f"the context has {len(pairs)} words, of weight {total:g}: expected some of finite weight")
     words = [word for word, _ in pairs]
     v = np.array([*map(vector, words)], np.float64)
-    if model.get("mean") and "fasttext" in settings:
+    if words and model.get("mean") and "fasttext" in settings:
         weights = weights * rows(words)
-        total = float(weights.sum())
+    total = float(weights.sum())
+    if not words or not np.isfinite(total) or (model.get("mean") and total == 0):
+        raise ValueError(f"the context has {len(words)} words, of weight {total:g}: expected some of finite weight")
     v_hat = weights @ v
     return np.asarray(v_hat / (total + (name == "pv-dm")) if model.get("mean") else v_hat)  # the document counts 1

@@ -145,6 +145,10 @@ def test_probabilities_of_words_are_fasttexts(loss, name, file, tmp_path):
         truth = [labels.get(f"__label__{j}", 0) for j in range(len(words))]
         np.testing.assert_allclose(found, truth, atol=1e-4)  # to each of whose factors fastText adds 1e-5
         assert found.max() > 0.1 > 0.01 > found.min()
+    _, _, grams = parts.subwords().rows_of(["tea", "rain"])
+    if file == "cbow.bin":
+        with pytest.raises(ValueError, match="the context has 2 words, of weight 0: expected some of finite weight"):
+            vectors.probability("tea", [("tea", 1 + grams[1]), ("rain", -1 - grams[0])])
 
 
 def test_models_without_probabilities_say_why(tmp_path):

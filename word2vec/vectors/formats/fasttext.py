@@ -504,7 +504,7 @@ def _output_of(vectors: Vectors, path: PathLike) -> Iterable[Array]:
         sign = {"word2vec.c": -1, "fasttext": 1}.get(rule, 0)  # the same nodes, with opposite bits
         if not sign or counts is None or not are_in_order(np.asarray(counts)):
             what = "the outside vectors are of the nodes of a tree that fastText would not build: zeros are written"
-            warn(f"{path}: {what}; expected words in the order of falling counts, or write .npz")
+            warn(f"{path}: {what}; expected counts of 1 or more in falling order, or write .npz")
             outside = None
     if outside is None:
         return [np.zeros((1, vectors.matrix.shape[1]))] * len(vectors.matrix)

@@ -135,6 +135,7 @@ def test_outside_vectors_fit_that_are_of_words_or_of_the_nodes_of_an_equal_tree(
         ({}, counts, rows, None, True),
         ({}, counts, rows, tree, False),
         (of_nodes, counts, rows, tree, True),
+        ({"loss": {"name": "hierarchical-softmax", "rule": "fasttext"}}, counts, rows, tree, False),
         (of_nodes, counts, rows, None, False),
         (of_nodes, None, rows, tree, False),
         (of_nodes, counts[::-1], rows, tree, False),

@@ -84,10 +84,7 @@ def test_words_and_labels():
         ("get_word_vector", "has no 'get_word_vector': use model[word]"),
         ("most_similar", "has no 'most_similar': of model.vectors(), use most_similar"),
         ("get_nearest_neighbors", "has no 'get_nearest_neighbors': of model.vectors(), use most_similar(word)"),
-        (
-            "get_output_matrix",
-            "has no 'get_output_matrix': use vectors().outside, which models by negative sampling have",
-        ),
+        ("get_output_matrix", "has no 'get_output_matrix': use vectors().outside, which unsupervised models have"),
         ("wv", "has no 'wv': use vectors()"),
         ("quantize", "has no attribute 'quantize'"),
     ],

@@ -11,11 +11,11 @@ from .._types import Array, Ids
 from ..runtime.arguments import check_type, warn
 from ..runtime.console import IN_PYTHON
 from ..text import Corpus, VocabularyOptions
-from ..text.huffman import Tree, huffman_tree
+from ..text.huffman import Tree
 from ..text.ngrams import PART, ngram_buckets
 from ..text.vocabulary import Keep
 from ..vectors.gensim_names import from_gensim
-from ..vectors.prediction import of_nodes
+from ..vectors.prediction import of_nodes, tree_of
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK, Text
 from .sampling import sentence_numbers
@@ -64,9 +64,8 @@ def fits_tree(start: WordVectors, rows: Ids, tree: Tree | None) -> bool:
     if tree is None or not of_nodes(start.settings) or start.counts is None:
         return tree is None and not of_nodes(start.settings)
     same = np.array_equal(rows, np.arange(len(tree.lengths)))
-    return same and all(
-        np.array_equal(a, b) for a, b in zip(tree, huffman_tree(np.asarray(start.counts)), strict=True)
-    )
+    theirs = tree_of(start.counts, start.settings)
+    return same and all(np.array_equal(a, b) for a, b in zip(tree, theirs, strict=True))
 
 
 def returns_outside(model: Any, tree: Tree | None) -> bool:

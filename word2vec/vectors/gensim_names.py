@@ -60,7 +60,7 @@ OF_MODELS = {  # of fastText, where they differ
     "get_words": "use words",
     "get_labels": "use labels",
     "get_dimension": "use arguments.dim",
-    "get_output_matrix": "use vectors().outside, which models by negative sampling have",
+    "get_output_matrix": "use vectors().outside, which unsupervised models have",
     "save_model": "use save(path)",
     "wv": "use vectors()",
 }

@@ -8,7 +8,7 @@ import numpy as np
 from .._types import Array, Ids
 from ..functions import log_softmax
 from ..runtime.arguments import check_type
-from ..text.huffman import huffman_tree
+from ..text.huffman import Tree, huffman_tree
 
 PATHS, SOFTMAX = "hierarchical-softmax", "naive-softmax"
 
@@ -22,6 +22,11 @@ def part_of(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def of_nodes(settings: Mapping[str, Any]) -> bool:
     """Return whether a model's outside vectors belong to the inner nodes of a tree instead of words."""
     return part_of(settings, "loss").get("name") == PATHS
+
+
+def tree_of(counts: Array, settings: Mapping[str, Any]) -> Tree:
+    """Return the tree of a model's words, by the rule of the program that trained it."""
+    return huffman_tree(np.asarray(counts), part_of(settings, "loss").get("rule", "word2vec.c"))
 
 
 def check_all_known(words: int, settings: Mapping[str, Any], why: str) -> None:
@@ -49,14 +54,20 @@ def log_prediction(
     U = np.asarray(outside, np.float64)
     if name == SOFTMAX:
         return lambda v_hat: np.asarray(log_softmax(U @ v_hat))
-    tree = huffman_tree(np.asarray(counts), loss.get("rule", "word2vec.c"))
+    tree = tree_of(np.asarray(counts), settings)
     return lambda v_hat: tree.log_probabilities(U[:-1] @ v_hat)
 
 
-def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settings: Mapping[str, Any]) -> Array:
+def hidden_vector(
+    context: Iterable[Any],
+    vector: Callable[[str], Array],
+    settings: Mapping[str, Any],
+    rows: Callable[[list[str]], Array],
+) -> Array:
     """Compute the hidden vector v̂ (D,) of a context: words, or pairs (word, weight); `vector` returns a word's.
 
-    That of PV-DM is of a document whose vector is 0.
+    That of PV-DM is of a document whose vector is 0. `rows` returns of how many rows, its own and its n-grams',
+    the vector of each word is the mean: (n,). fastText's CBOW takes the mean of the rows of all words.
     """
     if isinstance(context, str):
         context = [context]
@@ -70,12 +81,16 @@ def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settin
         raise ValueError(f"the context has {len(pairs)} words: expected one, since skip-gram predicts from one word")
     try:
         weights = np.array([weight for _, weight in pairs], np.float64)
-        total = float(weights.sum())
     except (TypeError, ValueError):
         raise TypeError(
             f"context is {context!r:.60}: expected a word, or a list of words or pairs (word, weight)"
         ) from None
-    if not pairs or not np.isfinite(total) or (model.get("mean") and total == 0):
-        raise ValueError(f"the context has {len(pairs)} words, of weight {total:g}: expected some of finite weight")
-    v_hat = weights @ np.array([vector(word) for word, _ in pairs], np.float64)
+    words = [word for word, _ in pairs]
+    v = np.array([*map(vector, words)], np.float64)
+    if words and model.get("mean") and "fasttext" in settings:
+        weights = weights * rows(words)
+    total = float(weights.sum())
+    if not words or not np.isfinite(total) or (model.get("mean") and total == 0):
+        raise ValueError(f"the context has {len(words)} words, of weight {total:g}: expected some of finite weight")
+    v_hat = weights @ v
     return np.asarray(v_hat / (total + (name == "pv-dm")) if model.get("mean") else v_hat)  # the document counts 1

@@ -530,8 +530,14 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         >>> f"{model.probability(model.words, 'green').sum():.6f}"
         '1.000000'
         """
-        P = np.exp(self._log_prediction(hidden_vector(context, self.__getitem__, self.settings)))
+        v_hat = hidden_vector(context, self.__getitem__, self.settings, self._rows_behind)
+        P = np.exp(self._log_prediction(v_hat))
         return float(P[self.index(word)]) if isinstance(word, str) else P[self._rows(word, "probability")]
+
+    def _rows_behind(self, words: list[str]) -> Array:
+        """Return of how many rows, its own and those of its n-grams, the vector of each word is the mean: (n,)."""
+        own = np.array([word in self for word in words])
+        return own if self.subwords is None else own + self.subwords.rows_of(words)[2]
 
     @cached_property
     def _log_prediction(self) -> Callable[[Array], Array]:

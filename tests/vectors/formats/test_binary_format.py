@@ -61,9 +61,10 @@ def test_numbers_that_look_like_spaces_and_line_ends(tmp_path):
     assert read_binary(put(tmp_path, packed_by_hand(matrix=matrix))).matrix.tobytes() == matrix.tobytes()
 
 
+SKIP = 'it is damaged, cut off, or of another format; fetch it anew, or read what is there by errors="skip"'
 BAD = [
-    (packed_by_hand()[:-2], r"row 5: the header promises 5 rows, the file ends in row 5: it is damaged, cut off", 4),
-    (packed_by_hand() + b"more", r"row 6: there is more behind the 5 rows that the header promises", 5),
+    (packed_by_hand()[:-2], r"row 5: the header promises 5 rows, the file ends in row 5: " + SKIP, 4),
+    (packed_by_hand() + b"more", r"row 6: there is more behind the 5 rows that the header promises: " + SKIP, 5),
     (packed_by_hand(words=["a", "b", "a", "c", "d"]), r"row 3: the word 'a' stands here again \(it has row 1\)", 4),
     (packed_by_hand().replace("café".encode(), b"caf\xe9"), r"row 2: the word b'caf\\xe9' is not UTF-8", 4),
     (

@@ -185,6 +185,25 @@ def test_other_encodings_and_nan_are_handled_as_ever(tmp_path):
     assert found.matrix.tobytes() == np.delete(matrix, (7, 8), 0).tobytes()
 
 
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize("D", [5, 50, 2000])  # the last: more bytes than are read ahead
+@pytest.mark.parametrize("empty", [(0,), (4,), (9, 10), (19,)])
+def test_an_empty_word_is_named_or_left_out(tmp_path, monkeypatch, end, D, empty):
+    words, matrix = sound(20), numbers(20, D)
+    words[3] = b"new york"
+    for i in empty:
+        words[i] = b""
+    path = put(tmp_path, words, matrix, end)
+    for block in (100, 1 << 20):
+        monkeypatch.setattr(binary_format, "BLOCK", block)
+        with pytest.raises(VectorFileError, match=rf"v\.bin, row {empty[0] + 1}: '' is no word"):
+            read_binary(path)
+        with pytest.warns(UserWarning, match=rf"left out {len(empty)} rows without a word"):
+            found = read_binary(path, errors="skip")
+        assert found.words == [word.decode() for word in words if word]
+        assert found.matrix.tobytes() == np.delete(matrix, empty, 0).tobytes()
+
+
 @pytest.mark.parametrize("errors", MODES)
 @pytest.mark.parametrize("promised", [20, 29, 31, 33])
 @pytest.mark.parametrize(("n", "encoding"), [(5, "utf-8"), (40, "utf-8"), (200, "latin-1")])

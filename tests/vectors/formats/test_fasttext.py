@@ -11,12 +11,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from word2vec import train
 from word2vec.runtime import memory
 from word2vec.runtime.inputs import opened
 from word2vec.vectors import formats
 from word2vec.vectors.fasttext_model import load_fasttext
 from word2vec.vectors.formats import fasttext
-from word2vec.vectors.formats.fasttext import Arguments, Dictionary, QuantizedMatrix, dot_rows, has_old_head, parse
+from word2vec.vectors.formats.fasttext import (
+    Arguments,
+    Dictionary,
+    FastTextFile,
+    QuantizedMatrix,
+    dot_rows,
+    has_old_head,
+    parse,
+)
 from word2vec.vectors.formats.table import Problems, VectorFileError
 from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
@@ -93,7 +102,66 @@ def test_models_without_ngrams_have_no_subwords():
     vectors = WordVectors.load(DATA / "ova.bin")
     assert vectors.subwords is None
     assert vectors.outside is None  # its output is of labels
-    assert WordVectors.load(DATA / "cbow.bin").outside is None  # and that one's of a tree
+
+
+def of_loss(name, loss, path):
+    """Write one of the files with large random numbers, and as if they were trained by another loss."""
+    parts, rng = parsed(DATA / name), np.random.default_rng(loss)
+    rows = {each: rng.normal(0, 2, getattr(parts, each).shape).astype(np.float32) for each in ("input", "output")}
+    parts._replace(arguments=parts.arguments._replace(loss=loss), **rows).write(path / name)
+    return path / name
+
+
+def as_labels(parts, hidden, path):
+    """Write a supervised model with the same output: line i has hidden vector i, and each word is a label."""
+    lines, words = [b"line%d" % i for i in range(len(hidden))], parts.dictionary
+    labels = [b"__label__%d" % i for i in range(len(words))]
+    entries = Dictionary.of(lines + labels, [1] * len(lines) + words.counts.tolist())
+    text = entries.text.copy()
+    text[entries.ends[len(lines) :] + 9] = 1
+    args = parts.arguments._replace(model=3, minn=0, maxn=0, bucket=0)
+    new = (Dictionary(text, entries.ends), len(lines), len(lines), None, hidden, parts.output)
+    FastTextFile("labels.bin", args, *new).write(path)
+    return load_fasttext(path)
+
+
+@pytest.mark.parametrize(("loss", "name"), [(1, "hierarchical-softmax"), (3, "naive-softmax")])
+@pytest.mark.parametrize("file", ["cbow.bin", "skipgram.bin"])
+def test_probabilities_of_words_are_fasttexts(loss, name, file, tmp_path):
+    vectors, parts = WordVectors.load(of_loss(file, loss, tmp_path)), parsed(tmp_path / file)
+    np.testing.assert_array_equal(vectors.outside, parts.output)
+    assert vectors.settings["loss"]["name"] == name
+    words = vectors.words
+    contexts = [["tea", "rain", "unseenword", "tea"], ["cup"]] if file == "cbow.bin" else [["tea"], ["rain"]]
+    hidden = []
+    for context in contexts:  # fastText's is the mean of all rows, which are more of a longer word
+        grams, _, _ = parts.subwords().rows_of(context)
+        rows = [words.index(word) for word in context if word in vectors] + (grams + len(words)).tolist()
+        hidden.append(parts.input[rows].mean(axis=0))
+    model = as_labels(parts, np.array(hidden), tmp_path / "labels.bin")
+    for i, context in enumerate(contexts):
+        found, labels = vectors.probability(words, context), dict(model.predict(f"line{i}", k=-1))
+        assert found.sum() == pytest.approx(1, rel=1e-12)
+        truth = [labels.get(f"__label__{j}", 0) for j in range(len(words))]
+        np.testing.assert_allclose(found, truth, atol=1e-4)  # to each of whose factors fastText adds 1e-5
+        assert found.max() > 0.1 > 0.01 > found.min()
+    _, _, grams = parts.subwords().rows_of(["tea", "rain"])
+    if file == "cbow.bin":
+        with pytest.raises(ValueError, match="the context has 2 words, of weight 0: expected some of finite weight"):
+            vectors.probability("tea", [("tea", 1 + grams[1]), ("rain", -1 - grams[0])])
+
+
+def test_models_without_probabilities_say_why(tmp_path):
+    with pytest.raises(ValueError, match="the loss is 'negative-sampling', whose scores do not sum to 1"):
+        WordVectors.load(DATA / "skipgram.bin").probability("tea", "rain")
+    for loss, message in ((1, "outside vectors or counts are not known"), (3, "3 of the model's .* words are known")):
+        part = WordVectors.load(of_loss("skipgram.bin", loss, tmp_path), limit=3)
+        assert (part.outside is None) == (loss == 1)  # the tree is that of all words
+        with pytest.raises(ValueError, match=message):
+            part.probability("tea", part.words[1])
+    count = (DATA / "cbow.bin").read_bytes().index(b"tea\0") + 4
+    path = changed(tmp_path, "cbow.bin", (count, int32(1 << 20)))  # fastText's own tree sorts no counts
+    assert WordVectors.load(path).outside is None
 
 
 @pytest.mark.parametrize("source", ["path", "packed", "in memory", "open", "named otherwise"])
@@ -371,8 +439,9 @@ def test_what_was_read_is_written_back_byte_for_byte(tmp_path):
     for name in NAMES:
         parsed(DATA / name).write(tmp_path / name)
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes()
-    WordVectors.load(DATA / "skipgram.bin").save(tmp_path / "again.bin", "fasttext")
-    assert (tmp_path / "again.bin").read_bytes() == (DATA / "skipgram.bin").read_bytes()
+    for path in (DATA / "skipgram.bin", DATA / "cbow.bin", of_loss("cbow.bin", 3, tmp_path)):
+        WordVectors.load(path).save(tmp_path / "again.bin", "fasttext")
+        assert (tmp_path / "again.bin").read_bytes() == path.read_bytes()
 
 
 def test_vectors_without_ngrams(tmp_path):
@@ -387,12 +456,27 @@ def test_vectors_without_ngrams(tmp_path):
     assert found.subwords is None
 
 
-def test_vectors_of_a_trees_nodes_are_not_written_as_those_of_words(tmp_path):
-    vectors = WordVectors(
-        ["tea", "cup"], np.ones((2, 3)), outside=np.ones((2, 3)), settings={"loss": {"name": "hierarchical-softmax"}}
-    )
-    vectors.save(tmp_path / "v.bin", "fasttext")
+@pytest.mark.parametrize(
+    ("counts", "rule"), [(None, "word2vec.c"), ([1, 2], "word2vec.c"), ([2, 0], "word2vec.c"), ([2, 1], "gensim")]
+)
+def test_vectors_of_the_nodes_of_another_tree_are_not_written(tmp_path, counts, rule):
+    settings = {"loss": {"name": "hierarchical-softmax", "rule": rule}}
+    vectors = WordVectors(["tea", "cup"], np.ones((2, 3)), outside=np.ones((2, 3)), settings=settings, counts=counts)
+    with pytest.warns(UserWarning, match=r"v\.bin: the outside vectors are of the nodes of a tree that fastText"):
+        vectors.save(tmp_path / "v.bin", "fasttext")
     assert WordVectors.load(tmp_path / "v.bin").outside is None
+
+
+@pytest.mark.parametrize(("loss", "number"), [("hierarchical-softmax", 1), ("naive-softmax", 3)])
+def test_what_was_trained_here_predicts_the_same_when_it_comes_back(tmp_path, loss, number):
+    text = [["green", "tea"], ["hot", "tea"], ["black", "coffee"]] * 99
+    vectors = train(text, loss=loss, dim=4, sample=0, quiet=True)
+    vectors.save(tmp_path / "v.bin", "fasttext")
+    again = WordVectors.load(tmp_path / "v.bin")
+    assert parsed(tmp_path / "v.bin").arguments.loss == number
+    for word in vectors.words:
+        found = again.probability(vectors.words, word)
+        np.testing.assert_allclose(found, vectors.probability(vectors.words, word), rtol=1e-6)
 
 
 @pytest.mark.parametrize("has_own", [False, True])

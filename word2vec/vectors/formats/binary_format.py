@@ -14,7 +14,7 @@ from ...runtime.inputs import Input
 from ...text.reader import written
 from .binary_layout import LONGEST, MARGIN, Layout
 from .table import Problems, Rows, Table, Vectors, Wanted, check_readable, converted, shown
-from .text_format import BLOCK, least, room_for
+from .text_format import BLOCK, DAMAGED, least, room_for
 
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*\n")
 FIX = "it is damaged, cut off, or of another format; fetch it anew"
@@ -35,10 +35,10 @@ def read_binary(file: Input, wanted: Wanted, encoding: str = "utf-8") -> Table:
     seen, rest = _fill(rows, parts, sizes.end(), Layout(D, promised, problems), D, end)
     if seen < end:
         what = f"the header promises {promised} rows, the file ends in row {seen + 1}"
-        problems.bad("rows by the header", f"row {seen + 1}", what, FIX)
+        problems.bad("rows by the header", f"row {seen + 1}", what, DAMAGED)
     elif end == promised and (rest.strip(b"\n") or next(parts, b"").strip(b"\n")):
         what = f"there is more behind the {promised} rows that the header promises"
-        problems.bad("rows by the header", f"row {end + 1}", what, FIX)
+        problems.bad("rows by the header", f"row {end + 1}", what, DAMAGED)
     return rows.table()
 
 

@@ -65,12 +65,15 @@ class Layout:
 
     def _examined(self, data: bytes, start: int, place: int, number: int, *, usual: bool, followed: bool) -> int:
         """Return where the numbers of a row begin: at `place`, or behind a further space if that alone is right."""
-        further = [each for each in spaces_of_text(data, place) if self._is_right(data, start, each, number)]
+        right, size = [each for each in spaces_of_text(data, place) if self._is_right(data, start, each)], 4 * self._D
+        further = [each for each in right if self._goes_on(data, each + size, number)]
+        further = further or [each for each in right if self._is_without_word(data, each + size)]
         if len(further) == 1 and self._D > 1:  # one number proves nothing
             return further[0]
-        # the next word may be in another encoding or hold control characters, the last row have more behind it
-        following = word_at(data, place + 4 * self._D)
+        # the next word may be in another encoding, hold control characters or be empty, the last row have more behind
+        following = word_at(data, place + size)
         other = is_text(following, "latin-1") or is_text(following, without=b"")
+        other |= self._is_without_word(data, place + size)
         followed |= usual and (other or number == self._promised)
         if further or not followed:
             word = shown(data[start : place - 1].lstrip(b"\n"))
@@ -78,13 +81,20 @@ class Layout:
             raise self._problems.error(f"row {number}", what, FIX)
         return place
 
-    def _is_right(self, data: bytes, start: int, place: int, number: int) -> bool:
-        """Return whether a row's bytes are a word up to a place, there usual numbers, and then a further word."""
-        end = place + 4 * self._D
-        if end > len(data) or not is_text(data[start : place - 1].lstrip(b"\n")):
+    def _is_without_word(self, data: bytes, begin: int) -> bool:
+        """Return whether a row that begins at a place has an empty word: a space and usual numbers follow at once."""
+        begin += data[begin : begin + 1] == b"\n"
+        known = min(self._D, (len(data) - begin - 1) // 4)  # numbers; those of a long row may not be read yet
+        if known < 1 or data[begin : begin + 1] != b" ":
+            return False
+        return bool(are_usual(numbers_at(data, [begin + 1], known), self._scale)[0])
+
+    def _is_right(self, data: bytes, start: int, place: int) -> bool:
+        """Return whether a row's bytes are a word up to a place, and there usual numbers."""
+        if place + 4 * self._D > len(data) or not is_text(data[start : place - 1].lstrip(b"\n")):
             return False
         row = numbers_at(data, [place], self._D)
-        return bool(are_usual(row, self._scale)[0]) and self._goes_on(data, end, number)
+        return bool(are_usual(row, self._scale)[0])
 
 
 def word_at(data: bytes, begin: int) -> bytes:

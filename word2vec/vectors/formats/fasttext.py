@@ -18,7 +18,8 @@ centroids   int32 columns, parts, columns of a part, of the last part; float32 2
 ==========  ==================================================================================================
 
 The rows of buckets that no n-gram of the training text fell into hold initial noise in fastText's own files. Buckets
-whose rows are not known are written as zeros, and so is the output, which is not read as outside vectors then.
+whose rows are not known are written as zeros, and so is the output, which is not read as outside vectors then. The
+output of hierarchical softmax is of the inner nodes of fastText's tree, with a last row that none has.
 """
 
 import os
@@ -36,17 +37,19 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import Array, Ids, PathLike
+from ...runtime.arguments import warn
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory, guarded
 from ...text.ngrams import byte_hash, byte_hashes, word_bytes
-from ..prediction import of_nodes, part_of
+from ..prediction import PATHS, SOFTMAX, of_nodes, part_of
 from ..subwords import Subwords, Uncached
 from .binary_layout import LONGEST
 from .table import Problems, Rows, Table, Vectors, Wanted, check_readable, converted, in_parts, of_part
 
 MAGIC, VERSION = 793712314, 12
 HEAD, ARGUMENTS = struct.Struct("<2i"), struct.Struct("<12id")
+LOSSES = {1: PATHS, 2: "negative-sampling", 3: SOFTMAX}  # of models that predict words
 ENTRY = 10  # bytes of an entry besides its word
 CENTROIDS = 256
 BLOCK = 1 << 20  # numbers that are written at once
@@ -412,7 +415,9 @@ def table_of(model: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Tabl
     if wanted.only is not None:
         found = {model.dictionary.find(word_bytes(word)) for word in wanted.only}
         chosen = np.array(sorted(entry for entry in found if 0 <= entry < len(chosen)), np.int64)
-    has_outside = args.loss == 2 and not args.supervised and not isinstance(model.output, QuantizedMatrix)
+    counts = model.dictionary.counts
+    has_outside = args.loss in LOSSES and not args.supervised and not isinstance(model.output, QuantizedMatrix)
+    has_outside = has_outside and (args.loss != 1 or are_in_order(counts[:n]))
     has_outside = has_outside and any(block.any() for block in in_parts(model.output))  # zeros: they were not known
     need = len(chosen) * (1 + has_outside) + (0 if mmap else len(model.input))
     check_memory(4 * args.dim * need, f"{model.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")
@@ -426,16 +431,30 @@ def table_of(model: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Tabl
         kept.append(some if good is None else some[good])
     table, ids = rows.table(), np.concatenate(kept)
     whole = slice(None) if len(ids) == n else ids
-    table.counts = model.dictionary.counts[ids]
+    table.counts = counts[ids]
     table.subwords = replace(subwords, own=own[whole]) if subwords.maxn else None
-    if has_outside:
+    if has_outside and (args.loss != 1 or len(ids) == n):  # a tree is that of all words
         table.outside = converted((np.asarray if mmap else np.array)(model.output[whole]), table.matrix.dtype)
-    table.settings = {"fasttext": {**args._asdict(), "tokens": model.tokens}}
-    counts = model.dictionary.counts
-    total = max(int(counts[:n].sum()), model.tokens - int(counts[n:].sum()))  # tokens: of rare words and labels, too
-    if total > table.counts.sum():
-        table.settings = of_part(table.settings, total)
+    table.settings = _settings_of(model, counts, ids)
     return table
+
+
+def _settings_of(model: FastTextFile, counts: Array, ids: Ids) -> dict[str, Any]:
+    """Return how a model was trained, in fastText's names and in ours; `ids` are the words that were read."""
+    args, n = model.arguments, model.words
+    found: dict[str, Any] = {"fasttext": {**args._asdict(), "tokens": model.tokens}}
+    if args.loss in LOSSES and not args.supervised:
+        found["model"] = {"name": "skip-gram"} if args.model == 2 else {"name": "cbow", "mean": True}
+        found["loss"] = {"name": LOSSES[args.loss]} | ({"rule": "fasttext"} if args.loss == 1 else {})
+    if len(ids) < n:
+        found["all_words"] = n
+    total = max(int(counts[:n].sum()), model.tokens - int(counts[n:].sum()))  # tokens: of rare words and labels, too
+    return of_part(found, total) if total > counts[ids].sum() else found
+
+
+def are_in_order(counts: Array) -> bool:
+    """Return whether fastText builds the tree of `huffman_tree`, which sorts counts and takes none below 1."""
+    return bool((np.diff(counts) <= 0).all() and (counts[-1:] > 0).all())
 
 
 # writing
@@ -444,8 +463,9 @@ def table_of(model: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Tabl
 def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     """Write a model that fastText and gensim read, with the rows of n-grams of the vectors if they have any.
 
-    The numbers become float32. N-grams without a row get zeros, as outside vectors do if there are none of words
-    but those of a tree's nodes; a word without counts occurs once.
+    The numbers become float32. N-grams without a row get zeros, as outside vectors do that are not known; a word
+    without counts occurs once. Warns (UserWarning) if outside vectors cannot be written: those of the nodes of a tree
+    that fastText would not build.
     """
     where = "fastText's dictionary: expected no byte 0 or line end"
     check_readable(vectors, path, where, "\0\n", "surrogateescape", LONGEST - 1)
@@ -454,14 +474,13 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     known = _training_of(vectors.settings)
     tokens = known.pop("tokens", None)
     lengths = {"dim": D, "minn": subwords.minn, "maxn": subwords.maxn, "bucket": subwords.buckets}
-    args = Arguments(**{**known, **lengths, "model": min(known.get("model", 2), 2), "loss": 2, "wordNgrams": 1})
+    loss = next((code for code, name in LOSSES.items() if name == part_of(vectors.settings, "loss").get("name")), 2)
+    args = Arguments(**{**known, **lengths, "model": min(known.get("model", 2), 2), "loss": loss, "wordNgrams": 1})
     counts = np.ones(n, np.int64) if vectors.counts is None else vectors.counts
     dictionary = Dictionary.of(map(word_bytes, vectors.words), counts)
     own = (_own_rows(vectors, subwords, some) for some in in_parts(np.arange(n)))
     source = _single(chain(own, _bucket_rows(subwords)), path)
-    outside: Iterable[Array] = [np.zeros((1, D))] * n
-    if vectors.outside is not None and not of_nodes(vectors.settings):
-        outside = _single(in_parts(vectors.outside), path)
+    outside = _single(_output_of(vectors, path), path)
     tokens = int(vectors.settings.get("all_counts", counts.sum())) if tokens is None else tokens
     with write_atomically(path) as file:
         write_parts(file, args, dictionary, (n, tokens), None, [(n + subwords.buckets, source), (n, outside)])
@@ -475,6 +494,21 @@ def _training_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: settings[ours] for name, ours in names.items() if isinstance(settings.get(ours), int | float)}
     with_mean = part_of(settings, "model").get("name") in ("cbow", "pv-dm")
     return found | ({"model": 1} if with_mean else {})
+
+
+def _output_of(vectors: Vectors, path: PathLike) -> Iterable[Array]:
+    """Return blocks of the rows of the output; zeros for outside vectors that are not known, or of another tree."""
+    outside, counts, sign = vectors.outside, vectors.counts, 1
+    if outside is not None and of_nodes(vectors.settings):
+        rule = part_of(vectors.settings, "loss").get("rule", "word2vec.c")
+        sign = {"word2vec.c": -1, "fasttext": 1}.get(rule, 0)  # the same nodes, with opposite bits
+        if not sign or counts is None or not are_in_order(np.asarray(counts)):
+            what = "the outside vectors are of the nodes of a tree that fastText would not build: zeros are written"
+            warn(f"{path}: {what}; expected counts of 1 or more in falling order, or write .npz")
+            outside = None
+    if outside is None:
+        return [np.zeros((1, vectors.matrix.shape[1]))] * len(vectors.matrix)
+    return in_parts(outside) if sign > 0 else (-block for block in in_parts(outside))
 
 
 def _single(blocks: Iterable[Array], path: PathLike) -> Iterator[Array]:

@@ -16,6 +16,7 @@ from .table import Errors, Problems, Rows, Table, VectorFileError, Vectors, Want
 BLOCK = 1 << 20  # bytes read at a time: each costs a few calls, and the thread that unpacks waits at each
 WITH_COMMAS = "its numbers have decimal commas"
 NO_COMMAS = "expected decimal points; write it anew with these, pandas reads it by decimal=','"
+DAMAGED = 'it is damaged, cut off, or of another format; fetch it anew, or read what is there by errors="skip"'
 LARGEST_HEAD = 1 << 16  # bytes by which format and line ends are known
 LONGEST = 1 << 24  # bytes of a line
 MOST_PACKED = 1 << 13  # bytes that xz may make of one; gzip makes 1032
@@ -107,8 +108,7 @@ def room_for(file: Input, promised: int, D: int, width: int, problems: Problems)
     most = sys.maxsize if file.size is None else file.size * (MOST_PACKED if file.packed else 1)
     if D < 1 or (promised * width > most and (problems.strict or width > most)):
         what = f"the header promises {promised} rows of {D} numbers, the file has {file.size} bytes"
-        fix = 'it is damaged, cut off, or of another format; fetch it anew, or read what is there by errors="skip"'
-        raise problems.error("line 1", what, fix)
+        raise problems.error("line 1", what, DAMAGED)
     return min(promised, most // width if file.size is not None else UNKNOWN)
 
 

@@ -822,6 +822,8 @@ def test_the_trainer_gets_the_expert_options_of_ngrams(asked, tmp_path):
         ),
         (["--ngrams", "3", "6", "--set", "every=0"], "train: --set every is 0: expected at least 1"),
         (["--ngrams", "0", "3"], "train: --ngrams 0 3: MIN is 0: expected at least 1"),
+        (["--ngrams", "3", "2"], "--ngrams 3 2: MIN is 3, MAX 2: expected MIN to be at most MAX\n"),
+        (["--ngrams", "3", "0"], "MAX is 0: expected at least 1; leave --ngrams out for no n-grams\n"),
         (["--ngrams", "3", "6", "--set", "exact=true"], "--set exact is 'true': expected True or False"),
         (["--ngrams", "3", "6", "--set", "minn=2"], "--set minn: expected one of max_size"),
         (["--set", "max_size=0"], "train: --set max_size is 0: expected at least 1"),

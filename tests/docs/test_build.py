@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.docs.reference import listed_names, resolved
+from word2vec.training import settings
 
 pytest.importorskip("sphinx", reason="requirements-dev.txt is not installed")
 
@@ -135,6 +136,9 @@ def public_names():
     for package in map(import_module, PACKAGES):
         for name in package.__all__:
             yield f"{package.__name__}.{name}", getattr(package, name)
+    for name, thing in vars(settings).items():  # `train` makes the Settings
+        if isinstance(thing, type) and thing.__module__ == settings.__name__ and thing is not settings.Settings:
+            yield f"{settings.__name__}.{name}", thing
 
 
 def test_every_public_name_is_in_the_reference_once():

@@ -13,6 +13,8 @@ That is `encode_in_parts`, whose `run` may be any map over parts, and the corpus
 Corpus is encoded already, so that nothing is counted: its vocabulary is `Vocabulary.of`.
 """
 
+from __future__ import annotations
+
 import io
 import mmap
 import os
@@ -179,7 +181,7 @@ class Vocabulary:
     absent: Collection[str] = ()
 
     @classmethod
-    def of(cls, corpus: Corpus) -> "Vocabulary":
+    def of(cls, corpus: Corpus) -> Vocabulary:
         """Return the vocabulary of a corpus."""
         sentences = len(corpus.ends) + len(corpus.empty)
         facts = {name: getattr(corpus, name) for name in FACTS}

@@ -5,6 +5,8 @@ is chosen and the numbers are replaced by its ids, about a million words at a ti
 words are held in memory, however long the text is.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace

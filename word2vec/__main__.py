@@ -701,10 +701,20 @@ def _add_diagnose(commands: "Commands") -> None:
 def _add_checkpoint(commands: "Commands") -> None:
     command = commands.add_parser("checkpoint", help="look into checkpoints", description="Look into checkpoints.")
     actions = command.add_subparsers(required=True, metavar="ACTION")
-    add = _command(actions, "show", lambda options: describe(options.file), "print what is in a checkpoint")
-    add("file", type=Path, metavar="FILE", help="a file named *.checkpoint")
-    add = _command(actions, "verify", lambda options: verify(options.folder), "check all checkpoints below a folder")
-    add("folder", type=Path, metavar="FOLDER", help="such as the --out of a run")
+    add = _command(actions, "show", _show, "print what is in checkpoints")
+    add("files", nargs="+", type=Path, metavar="FILE", help="a file named *.checkpoint")
+    add = _command(actions, "verify", _verify, "check all checkpoints below folders")
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="such as the --out of a run")
+
+
+def _show(options: argparse.Namespace) -> tuple[str, bool]:
+    several = len(options.files) > 1
+    return "\n\n".join(f"{path}\n" * several + describe(path)[0] for path in options.files), True
+
+
+def _verify(options: argparse.Namespace) -> tuple[str, bool]:
+    texts, right = zip(*map(verify, options.folders), strict=True)
+    return "\n".join(texts), all(right)
 
 
 if __name__ == "__main__":

@@ -553,7 +553,7 @@ def test_train_writes_all_outputs(text, tmp_path, capsys):
     assert err == ""
     first, *rest = out.splitlines()
     assert first == "3,000 words, 30 different ones in the vocabulary"
-    assert re.fullmatch(r"6,000 of 6,000 words: rate 0\.\d{5}, loss \d\.\d{6}", rest[1])
+    assert re.fullmatch(r"6,000 of 6,000 words: rate 0\.\d{5}, loss \d\.\d{6}, [\d,]+ words/s", rest[1])
     assert [line.split()[0] for line in rest[rest.index("") + 2 :][:3]] == ["a", "word3", "word7"]
     assert rest[-1] == f"Written to {tmp_path / 'out'}: {', '.join((*OUTPUTS, MODEL))}"
     assert {path.name for path in (tmp_path / "out").iterdir() if path.is_file()} == {*OUTPUTS, MODEL, ".lock"}

@@ -250,6 +250,12 @@ def test_no_page_is_wider_than_a_phone(site, browser):
             return [...e.children].some(c => c.getBoundingClientRect().left < e.getBoundingClientRect().left - 1)
             }).map(e => e.textContent)"""
         assert tab.evaluate(lost) == [], page.name
+        # no word of the links to the next pages is broken
+        broken = r"""[...document.querySelectorAll('.prev-next-title')].flatMap(e =>
+            [...e.textContent.matchAll(/[^\s-]+/g)].filter(word => { const range = document.createRange();
+            range.setStart(e.firstChild, word.index); range.setEnd(e.firstChild, word.index + word[0].length);
+            return range.getClientRects().length > 1 }).map(word => word[0]))"""
+        assert tab.evaluate(broken) == [], page.name
     context.close()
 
 

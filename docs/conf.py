@@ -35,10 +35,8 @@ nitpicky = True
 # the types of docstrings are prose; a docstring may name a module that has no page
 nitpick_ignore_regex = [
     ("py:.*", r"(?!word2vec).*"),
-    (
-        "py:.*",
-        r"word2vec\.(course\.sentiment|documents\.means|models|plotting\.plane|runtime\.\w+|training\.skipgram)\b.*",
-    ),
+    ("py:.*", r"word2vec\.(course\.sentiment|documents\.means|models|plotting\.plane|runtime\.\w+)\b.*"),
+    ("py:.*", r"word2vec\.training\.(composition|skipgram)\b.*"),
 ]
 
 myst_enable_extensions = ["dollarmath", "attrs_inline", "colon_fence"]

@@ -444,6 +444,13 @@ def test_convert_reads_words_in_another_encoding(tmp_path, kind):
     assert target.read_text(encoding="utf-8") == "2 2\ncafé -0.1 0.3\nthé -0.1 0.3\n"
 
 
+def test_convert_reads_no_array_without_words(tmp_path, capsys):
+    np.save(tmp_path / "v.npy", np.eye(2))
+    assert main(["convert", str(tmp_path / "v.npy"), str(tmp_path / "v.txt")]) == 1
+    expected = "they are not in this file: expected another format, with words, such as .npz\n"
+    assert capsys.readouterr().err.endswith(expected)
+
+
 def test_convert_keeps_every_digit_from_text_to_text(tmp_path):
     text = b"1 2\nw 0.12345678901234566 -1e-300\n"
     (tmp_path / "a.txt").write_bytes(text)
@@ -546,7 +553,7 @@ def test_train_writes_all_outputs(text, tmp_path, capsys):
     assert err == ""
     first, *rest = out.splitlines()
     assert first == "3,000 words, 30 different ones in the vocabulary"
-    assert re.fullmatch(r"6,000 of 6,000 words: rate 0\.\d{5}, loss \d\.\d{6}", rest[1])
+    assert re.fullmatch(r"6,000 of 6,000 words: rate 0\.\d{5}, loss \d\.\d{6}, [\d,]+ words/s", rest[1])
     assert [line.split()[0] for line in rest[rest.index("") + 2 :][:3]] == ["a", "word3", "word7"]
     assert rest[-1] == f"Written to {tmp_path / 'out'}: {', '.join((*OUTPUTS, MODEL))}"
     assert {path.name for path in (tmp_path / "out").iterdir() if path.is_file()} == {*OUTPUTS, MODEL, ".lock"}
@@ -790,6 +797,12 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
     assert (asked["descent"], asked["loss"]) == (DescentOptions(), NegativeSampling(shared=3))
 
 
+@pytest.mark.parametrize("given", ["tea", "tea,", '"tea"', "tea, cup", '["tea", "cup"]', '"tea","cup"'])
+def test_words_to_keep_may_be_listed_with_commas(asked, tmp_path, given):
+    assert main(["train", "f", "--out", str(tmp_path), "--set", f"keep_words={given}"]) == 0
+    assert asked["keep_words"] == (("tea", "cup") if "cup" in given else ("tea",))
+
+
 def test_the_trainer_gets_the_expert_options_of_ngrams(asked, tmp_path):
     line = ["train", "f", "--out", str(tmp_path), "--ngrams", "2", "4"]
     assert main([*line, "--set", "buckets=1000", "--set", "every=8", "--set", "exact=True"]) == 0
@@ -822,8 +835,15 @@ def test_the_trainer_gets_the_expert_options_of_ngrams(asked, tmp_path):
         ),
         (["--ngrams", "3", "6", "--set", "every=0"], "train: --set every is 0: expected at least 1"),
         (["--ngrams", "0", "3"], "train: --ngrams 0 3: MIN is 0: expected at least 1"),
+        (["--ngrams", "3", "2"], "--ngrams 3 2: MIN is 3, MAX 2: expected MIN to be at most MAX\n"),
+        (["--ngrams", "3", "0"], "MAX is 0: expected at least 1; leave --ngrams out for no n-grams\n"),
         (["--ngrams", "3", "6", "--set", "exact=true"], "--set exact is 'true': expected True or False"),
         (["--ngrams", "3", "6", "--set", "minn=2"], "--set minn: expected one of max_size"),
+        (
+            ["--ngrams", "3", "6", "--model", "pv-dbow"],
+            "of which --model pv-dbow trains none by itself: pass --set words=True, too, or leave --ngrams out\n",
+        ),
+        (["--set", "keep_words=,"], "--set keep_words: ',' is one word"),
         (["--set", "max_size=0"], "train: --set max_size is 0: expected at least 1"),
         (["--set", "shared=0"], "train: --set shared is 0: expected at least 1"),
         (["--set", "shared=many"], "--set shared is 'many': expected a whole number"),
@@ -862,6 +882,15 @@ def test_what_makes_no_sense_is_refused_before_training(text, tmp_path, capsys, 
     assert len(err.splitlines()) == 1
     assert "of 300,000 words" not in out
     assert not any((tmp_path / "out" / name).exists() for name in OUTPUTS)
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_advice_about_expert_options_names_set(tmp_path, capsys):
+    (tmp_path / "text").write_text("".join(f"user{i} likes{i}\n" for i in range(9)))
+    assert train(tmp_path / "text", tmp_path / "out", "--min-count", "1", "--set", "max_types=1") == 1
+    err = capsys.readouterr().err
+    assert err.endswith(" times: raise --set max_types\n")
+    assert "may be missing: raise --set max_types, or pass --min-count " in err
 
 
 @pytest.mark.usefixtures("blank_pictures")

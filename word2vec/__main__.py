@@ -315,6 +315,9 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     given |= _expert_options(options)
     check_negatives(options)
+    if "ngrams" in given and not getattr(given["model"], "words", True):
+        what = f"--ngrams is for word vectors, of which --model {options.model} trains none by itself"
+        raise ValueError(f"{what}: pass --set words=True, too, or leave --ngrams out")
     source = _apart_from_outputs(source, options)
     with only_outputs_in(options.out, MODEL):
         return _train_and_write(source, options, given)
@@ -381,10 +384,9 @@ def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, 
         return 0 if shown and written and saved else 1
 
 
-def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Return groups of options, named as train's arguments, with what --set and the like change in them."""
-    values = {}
-    for pair in options.set:
+def _set_values(pairs: Iterable[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
             raise ValueError(f"--set {pair}: expected NAME=VALUE, such as shared=64")
@@ -394,6 +396,14 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
             values[name] = ast.literal_eval(text)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             values[name] = text
+    if isinstance(words := values.get("keep_words"), str):
+        values["keep_words"] = [word for part in words.split(",") if (word := part.strip())] or words
+    return values
+
+
+def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return groups of options, named as train's arguments, with what --set and the like change in them."""
+    values = _set_values(options.set)
     groups: dict[str, Any] = {
         "vocabulary": VocabularyOptions(),
         "model": named("model", options.__dict__.get("model") or SkipGram.name, MODELS),
@@ -691,10 +701,20 @@ def _add_diagnose(commands: "Commands") -> None:
 def _add_checkpoint(commands: "Commands") -> None:
     command = commands.add_parser("checkpoint", help="look into checkpoints", description="Look into checkpoints.")
     actions = command.add_subparsers(required=True, metavar="ACTION")
-    add = _command(actions, "show", lambda options: describe(options.file), "print what is in a checkpoint")
-    add("file", type=Path, metavar="FILE", help="a file named *.checkpoint")
-    add = _command(actions, "verify", lambda options: verify(options.folder), "check all checkpoints below a folder")
-    add("folder", type=Path, metavar="FOLDER", help="such as the --out of a run")
+    add = _command(actions, "show", _show, "print what is in checkpoints")
+    add("files", nargs="+", type=Path, metavar="FILE", help="a file named *.checkpoint")
+    add = _command(actions, "verify", _verify, "check all checkpoints below folders")
+    add("folders", nargs="+", type=Path, metavar="FOLDER", help="such as the --out of a run")
+
+
+def _show(options: argparse.Namespace) -> tuple[str, bool]:
+    several = len(options.files) > 1
+    return "\n\n".join(f"{path}\n" * several + describe(path)[0] for path in options.files), True
+
+
+def _verify(options: argparse.Namespace) -> tuple[str, bool]:
+    texts, right = zip(*map(verify, options.folders), strict=True)
+    return "\n".join(texts), all(right)
 
 
 if __name__ == "__main__":

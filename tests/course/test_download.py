@@ -502,6 +502,7 @@ def test_the_help_names_every_option(capsys):
         main(["--help"])
     out = capsys.readouterr().out
     assert all(word in out for word in ("[ZIP]", "--to FOLDER", "--url URL", "--sha256 HEX"))
+    assert "the folder to make (default: where run.py looks for it)" in " ".join(out.split())
 
 
 def test_ctrl_c_in_the_download_leaves_nothing_and_ends_with_130(site, target, monkeypatch, capsys):

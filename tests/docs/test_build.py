@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.docs.reference import listed_names, resolved
+from word2vec.training import settings
 
 pytest.importorskip("sphinx", reason="requirements-dev.txt is not installed")
 
@@ -135,6 +136,9 @@ def public_names():
     for package in map(import_module, PACKAGES):
         for name in package.__all__:
             yield f"{package.__name__}.{name}", getattr(package, name)
+    for name, thing in vars(settings).items():  # `train` makes the Settings
+        if isinstance(thing, type) and thing.__module__ == settings.__name__ and thing is not settings.Settings:
+            yield f"{settings.__name__}.{name}", thing
 
 
 def test_every_public_name_is_in_the_reference_once():
@@ -246,6 +250,12 @@ def test_no_page_is_wider_than_a_phone(site, browser):
             return [...e.children].some(c => c.getBoundingClientRect().left < e.getBoundingClientRect().left - 1)
             }).map(e => e.textContent)"""
         assert tab.evaluate(lost) == [], page.name
+        # no word of the links to the next pages is broken
+        broken = r"""[...document.querySelectorAll('.prev-next-title')].flatMap(e =>
+            [...e.textContent.matchAll(/[^\s-]+/g)].filter(word => { const range = document.createRange();
+            range.setStart(e.firstChild, word.index); range.setEnd(e.firstChild, word.index + word[0].length);
+            return range.getClientRects().length > 1 }).map(word => word[0]))"""
+        assert tab.evaluate(broken) == [], page.name
     context.close()
 
 

@@ -836,7 +836,7 @@ def test_a_column_of_pyarrow_says_what_to_pass():
 
 def test_what_train_advises_has_the_names_of_the_parameters(monkeypatch):
     texts = ["black coffee", "green tea"] * 9
-    with pytest.raises(ValueError, match=r"max_features left out .*raise max_features, or pass more text"):
+    with pytest.raises(ValueError, match=r"max_features left out .*raise `max_features`, or pass more text"):
         Word2VecVectorizer(max_features=1, sample=0).fit(texts)
     monkeypatch.setattr("word2vec.runtime.memory.available_memory", lambda: 100_000)
     with pytest.raises(MemoryError, match="no max_features alone would fit"):

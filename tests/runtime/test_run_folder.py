@@ -451,6 +451,16 @@ def test_a_checkpoint_is_shown(folder, capsys):
     assert capsys.readouterr().out == "iteration: 10\nsettings: {'dim': 2}\nx: array (4, 2) of float64\n"
 
 
+def test_several_checkpoints_are_shown_by_their_names_and_several_folders_verified(folder, capsys):
+    first, second = map(str, paths := sorted(folder.iterdir()))
+    assert main(["checkpoint", "show", first, second]) == 0
+    blocks = [block.splitlines() for block in capsys.readouterr().out.split("\n\n")]
+    assert [block[:2] for block in blocks] == [[first, "iteration: 5"], [second, "iteration: 10"]]
+    paths[1].write_bytes(b"")
+    assert main(["checkpoint", "verify", second, first]) == 1
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["bad", "good"]
+
+
 def test_a_long_value_is_cut_off(folder, capsys):
     assert main(["checkpoint", "show", str(folder / "iteration-000000005.checkpoint")]) == 0
     lines = capsys.readouterr().out.splitlines()

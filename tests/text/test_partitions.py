@@ -221,6 +221,8 @@ def test_messages_number_sentences_from_the_beginning_of_the_source():
         count_words(parts[2])
     with pytest.raises(TypeError, match=r"^sentence 2 is \['a'\] \(list\): expected an integer array"):
         count_words(cut([np.array([1]), ["a"]], size=1)[1])
+    with pytest.raises(TypeError, match=r"^sentence 2 is 'b\.txt' \(str\): .*, or files as pathlib\.Path$"):
+        cut([["a"], "b.txt"], size=1)
     with pytest.raises(ValueError, match=r"^tokenize='words' is for text files; lists of words"):
         cut([["a"]], VocabularyOptions(tokenize="words"))
 

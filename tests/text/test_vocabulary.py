@@ -653,13 +653,13 @@ def test_words_that_may_be_missing_are_reported_with_the_bound(monkeypatch, tmp_
     sentences = [["often", f"once{i}"] for i in range(100)]
     expected = (
         r"^there are more than max_types=50 different words: those that occur more than \d times are all counted, "
-        r"of the others some may be missing: raise max_types, or pass min_count=\d$"
+        r"of the others some may be missing: raise `max_types`, or pass min_count=\d$"
     )
     with pytest.warns(UserWarning, match=expected):
         corpus = encode(sentences, min_count=1, max_types=50, folder=tmp_path)
     assert corpus.lost == load_corpus(tmp_path).lost == 2
     assert encode(sentences, min_count=3, max_types=50).lost == 2  # no word of three or more can be missing
-    with pytest.warns(UserWarning, match=r"of the others some may be missing: raise max_types$"):
+    with pytest.warns(UserWarning, match=r"of the others some may be missing: raise `max_types`$"):
         encode(sentences, min_count=3, max_types=50, keep=lambda word, count: None)
     assert encode(sentences, min_count=3, max_types=50, keep_words=["once3"]).words == ["often", "once3"]
     assert encode(sentences, min_count=2, max_types=101).lost == 0
@@ -670,7 +670,7 @@ def test_a_text_of_which_no_word_is_left_is_not_called_empty(read):
     """Nor is it taken for one without words by `train(start_from=…)`, which changes nothing then."""
     options = {"max_types": 4} if read is encode else {"options": VocabularyOptions(max_types=4)}
     expected = (
-        r"^no word is left: too many are different, and none of them occurs more than \d times: raise max_types$"
+        r"^no word is left: too many are different, and none of them occurs more than \d times: raise `max_types`$"
     )
     with pytest.raises(ValueError, match=expected) as caught, pytest.warns(UserWarning, match="may be missing"):
         read([[f"user{i}"] for i in range(5)], min_count=1, **options)

@@ -42,7 +42,7 @@ from word2vec.training.settings import (
         ({"shared": 0}, ValueError, "shared is 0: expected at least 1"),
         ({"step": 100}, ValueError, "step is 100: expected a power of two, at least 16"),
         ({"step": 8}, ValueError, "step is 8: expected a power of two"),
-        ({"ngrams": (0, 0)}, ValueError, "maxn is 0: expected at least 1; pass ngrams=None for no n-grams"),
+        ({"ngrams": (0, 0)}, ValueError, "maxn is 0: expected at least 1; leave `ngrams` out for no n-grams"),
         ({"learning_rate": 0}, ValueError, "learning_rate is 0: expected a positive number"),
         ({"learning_rate": math.nan}, ValueError, "learning_rate is nan"),
         ({"end_rate": 0.1}, ValueError, r"end_rate is 0\.1: expected 0 to learning_rate \(0\.025\)"),
@@ -67,7 +67,7 @@ from word2vec.training.settings import (
         ({"sample": -1}, ValueError, "sample is -1"),
         ({"noise_exponent": math.nan}, ValueError, "noise_exponent is nan: expected a finite number"),
         ({"dtype": "float16"}, ValueError, "dtype is 'float16': expected 'float32' or 'float64'"),
-        ({"ngrams": (4, 3)}, ValueError, "minn is 4, maxn 3: expected minn to be at most maxn"),
+        ({"ngrams": (4, 3)}, ValueError, "minn is 4, maxn 3: expected minn to be at most maxn$"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(wrong, error, message):

@@ -324,7 +324,8 @@ def test_a_loss_that_was_not_measured_is_said_to_be_so(caplog, capsys):
     source = [["a", "b"], *[["a"], ["b"]] * 1000]
     with pytest.warns(UserWarning, match="no pair|leaves about"):
         vectors = train(source, dim=4, min_count=1, sample=1e-9, epochs=1, quiet=False)
-    assert caplog.messages[0] == "1,000 of 2,002 words: rate 0.01256, loss not measured"
+    expected = r"1,000 of 2,002 words: rate 0\.01256, loss not measured, [\d,]+ words/s"
+    assert re.fullmatch(expected, caplog.messages[0])
     vectors.history.epochs[-1] = float("nan")
     assert "loss not measured in epoch 1" in repr(vectors)
 
@@ -1093,6 +1094,7 @@ def test_it_shows_how_it_goes_if_asked(sentences, caplog, capsys):
     lines = caplog.messages[:]
     assert len(lines) == 8
     assert lines[0].startswith("1,000 of 8,000 words: rate 0.02189, loss ")
+    assert all(re.search(r", [1-9][\d,]* words/s$", line) for line in lines)
     train(sentences, **QUICK, quiet=True)
     assert caplog.messages == lines
     assert capsys.readouterr().out == ""
@@ -1110,7 +1112,7 @@ def test_vectors_that_are_not_finite_cannot_be_continued(value, where):
 
 def test_what_left_words_out_is_named():
     text = [["tea", "milk"]] * 9
-    with pytest.raises(ValueError, match=r"min_count=1 and max_size left out .* lower min_count or raise max_size"):
+    with pytest.raises(ValueError, match=r"min_count=1 and max_size left out .* lower min_count or raise `max_size`"):
         train(text, min_count=1, quiet=True, vocabulary=VocabularyOptions(max_size=1))
     with pytest.raises(ValueError, match=r"no word occurs min_count=1 times and is kept by keep: .*, or change keep"):
         train(text, min_count=1, quiet=True, vocabulary=VocabularyOptions(keep=lambda word, count: False))

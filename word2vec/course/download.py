@@ -170,7 +170,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("archive", type=path, nargs="?", metavar="ZIP", help=what)
     source.add_argument("--url", default=URL, help="download from here (default: %(default)s)")
     add = parser.add_argument
-    what = "the folder to make (default: %(default)s)"
+    what = "the folder to make (default: where run.py looks for it)"
     add("--to", type=path, metavar="FOLDER", default=TREEBANK_FOLDER, help=what)
     add("--sha256", metavar="HEX", default=SHA256, help="expected SHA-256 of the zip (default: %(default)s)")
 

@@ -1,5 +1,7 @@
 """Positions of vectors in a plane: their first two principal axes, or t-SNE."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

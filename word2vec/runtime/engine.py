@@ -63,6 +63,15 @@ class Serial:
     """An engine in this process: every task runs when it is submitted, on one of n pretended workers.
 
     A handle stands for a task's result, and can be an argument of other tasks, in a list too: here it is the result.
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.runtime.engine import Serial
+    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
+    >>> two, three = (train(text, cluster=Serial(n), dim=4, sample=0, quiet=True) for n in (2, 3))
+    >>> bool((two.matrix == three.matrix).all())
+    True
     """
 
     def __init__(self, workers: int = 1) -> None:

@@ -371,11 +371,11 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
 
 def _check_unchanged(name: str, before: os.stat_result, now: os.stat_result) -> None:
     """Raise OSError if a file was cut while it was read; warn if it grew or was overwritten."""
-    sizes, fix = f"from {before.st_size:,} to {now.st_size:,} bytes", "read it again when it is complete"
+    sizes, fix = f", from {before.st_size:,} to {now.st_size:,} bytes", "read it again when it is complete"
     if now.st_size < before.st_size:
-        raise OSError(f"{name} was cut while it was read, {sizes}: {fix}")
+        raise OSError(f"{name} was cut while it was read{sizes}: {fix}")
     if stamp(now) != stamp(before):
-        warn(f"{name} was changed while it was read, {sizes}: {fix}")
+        warn(f"{name} was changed while it was read{sizes if now.st_size != before.st_size else ''}: {fix}")
 
 
 def _goes_on(file: Any) -> bool:

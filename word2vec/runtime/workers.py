@@ -5,6 +5,8 @@ code, and do not wait for each other's Python. What all of them write is allocat
 Elsewhere they are threads: the same parts, the same results, less speed.
 """
 
+from __future__ import annotations
+
 import os
 import select
 import signal

@@ -4,6 +4,8 @@ Programs agree on the expected length of a path but not on how ties are broken, 
 the nodes of a model trained elsewhere are only meaningful with that program's rule.
 """
 
+from __future__ import annotations
+
 import heapq
 from typing import Any, NamedTuple
 

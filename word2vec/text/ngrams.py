@@ -39,7 +39,7 @@ def check_ngrams(minn: int, maxn: int, buckets: int) -> tuple[int, int, int]:
     given = {"minn": minn, "maxn": maxn, "buckets": buckets}
     minn, maxn, buckets = (check_whole(name, value, 0) for name, value in given.items())
     if minn > maxn and maxn > 0:
-        raise ValueError(f"minn is {minn}, maxn {maxn}: expected minn to be at most maxn, or maxn=0 for no n-grams")
+        raise ValueError(f"minn is {minn}, maxn {maxn}: expected minn to be at most maxn")
     if buckets > LARGEST or (maxn > 0 and buckets == 0):
         raise ValueError(f"buckets is {buckets}: expected 1 to {LARGEST}")
     return minn, maxn, buckets

@@ -245,9 +245,13 @@ def number_ids(
         yield numbering.take(map(str, kinds.tolist()))[inverse], before[np.cumsum(lengths)]
 
 
-def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, first: int) -> Part:
-    """Number the words of token lists; messages name `what` they are, the first having the number `first`."""
-    if not {*map(type, batch)} <= {list, tuple}:
+def check_lists(batch: list[Sequence[str]], what: str = "sentence", first: int = 1) -> bool:
+    """Return whether all token lists are lists or tuples; raise TypeError if one can be none.
+
+    Messages name `what` they are, the first having the number `first`.
+    """
+    plain = {*map(type, batch)} <= {list, tuple}
+    if not plain:
         for i, sentence in enumerate(batch, first):
             check_no_table(sentence, f"{what} {i} is")
             # the items of a string are letters, a set has no order, and a dict's values would be ignored
@@ -259,6 +263,11 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
                 missing = "[] for a missing text, of pandas by .fillna('') before .str.split()"
                 fix += f"; {missing}, integer arrays for sentences of numbers" * (not is_other)
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
+    return plain
+
+
+def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, first: int) -> Part:
+    if not check_lists(batch, what, first):
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
     try:

@@ -13,6 +13,8 @@ That is `encode_in_parts`, whose `run` may be any map over parts, and the corpus
 Corpus is encoded already, so that nothing is counted: its vocabulary is `Vocabulary.of`.
 """
 
+from __future__ import annotations
+
 import io
 import mmap
 import os
@@ -34,7 +36,7 @@ from ..runtime.files import check_writable, stamp
 from ..runtime.inputs import Input, inputs, is_open_file, source_name
 from .corpus import FACTS, Corpus, CorpusError
 from .counts import Counts, Tally, reduced
-from .numbering import Numbering, Part, number_ids, number_lists, number_texts, warn_of_form
+from .numbering import Numbering, Part, check_lists, number_ids, number_lists, number_texts, warn_of_form
 from .reader import blocks
 from .sources import NoWords, Reading, check_reading, number_items, resolved, without_corpus
 from .vocabulary import (
@@ -179,7 +181,7 @@ class Vocabulary:
     absent: Collection[str] = ()
 
     @classmethod
-    def of(cls, corpus: Corpus) -> "Vocabulary":
+    def of(cls, corpus: Corpus) -> Vocabulary:
         """Return the vocabulary of a corpus."""
         sentences = len(corpus.ends) + len(corpus.empty)
         facts = {name: getattr(corpus, name) for name in FACTS}
@@ -239,6 +241,8 @@ def _of_items(items: Iterable[Any], words: int, *, ids: bool) -> Iterator[Partit
     lasting = (list(item) if isinstance(item, Iterator) else item for item in items)  # those can be read once
     for held in grouped(lasting, size, words):
         last = first + len(held) - 1
+        if not ids:  # here, not in a worker, whose tracebacks are printed
+            check_lists(held, first=first)
         yield Partition(f"sentences {first:,} to {last:,}", Items(held, first, ids))
         first = last + 1
 

@@ -5,6 +5,8 @@ is chosen and the numbers are replaced by its ids, about a million words at a ti
 words are held in memory, however long the text is.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace
@@ -342,7 +344,7 @@ def choose_words(
     if lost >= (min_count if rule is None else 1):
         many = "too many" if options.max_types is None else f"more than max_types={options.max_types:,}"
         what = f"there are {many} different words: those that occur more than {lost}"
-        fix = f"raise max_types, or pass min_count={lost + 1}" if rule is None else "raise max_types"
+        fix = f"raise `max_types`, or pass min_count={lost + 1}" if rule is None else "raise `max_types`"
         warn(f"{what} times are all counted, of the others some may be missing: {fix}")
     merged = np.arange(len(numbering), dtype=np.int32)
     if options.lowercase:
@@ -374,7 +376,7 @@ def choose_words(
 def _none_kept(words: list[str], counts: Array, min_count: int, rule: Any, lost: int) -> ValueError:
     if not words:
         what = f"no word is left: too many are different, and none of them occurs more than {lost} times"
-        return ValueError(f"{what}: raise max_types")
+        return ValueError(f"{what}: raise `max_types`")
     top, V = int(counts.argmax()), len(words)
     kept_by, fix = ("", "") if rule is None else (" and is kept by keep", ", or change keep")
     read = f"of {counts.sum():,} words read, {V:,} are different"

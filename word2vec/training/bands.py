@@ -6,6 +6,8 @@ well, without a copy: of B centres and the B + 2C tokens that they reach, and of
 that reach them. So products with vectors take whole blocks, and each token's sum comes from ONE product.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike, DTypeLike, NDArray

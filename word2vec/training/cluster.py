@@ -219,7 +219,7 @@ class _Rounds:
                 need = self._task.replica_bytes
                 raise ClusterError(
                     f"workers were lost again and again in the same round ({error}): expected each to have {need:,} "
-                    "bytes for tables beside its text; give workers more memory, or lower dim or max_size"
+                    "bytes for tables beside its text; give workers more memory, or lower `dim` or `max_size`"
                 ) from error
             return None
 

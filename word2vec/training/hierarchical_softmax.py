@@ -15,6 +15,8 @@ The other steps come one position after the other, so those of a block of B posi
 the B + 2C tokens around the block that is one product again, of which the weights p keep the pairs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -6,6 +6,8 @@ PV-DBOW), `Windows` those of all tokens around some positions, each by itself (s
 sum or the mean of the words around it (CBOW), with its document beside them (PV-DM).
 """
 
+from __future__ import annotations
+
 from typing import Protocol
 
 import numpy as np

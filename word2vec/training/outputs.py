@@ -5,6 +5,8 @@ its sentence), and a table U of its own. A position predicts either the word tha
 each word around it (skip-gram).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Protocol
 

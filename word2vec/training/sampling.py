@@ -1,5 +1,7 @@
 """What training draws at random: first vectors, which words stay, how wide windows are, which words are negatives."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

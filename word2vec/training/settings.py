@@ -177,7 +177,7 @@ class Ngrams:
     def __post_init__(self) -> None:
         check_type("exact", self.exact, bool | np.bool_, "True or False")
         if self.maxn == 0:  # fastText's way to have none
-            raise ValueError("maxn is 0: expected at least 1; pass ngrams=None for no n-grams")
+            raise ValueError("maxn is 0: expected at least 1; leave `ngrams` out for no n-grams")
         whole = {name: check_whole(name, getattr(self, name)) for name in ("minn", "maxn", "buckets", "every")}
         _set(self, **whole, exact=bool(self.exact))
         check_ngrams(self.minn, self.maxn, self.buckets)

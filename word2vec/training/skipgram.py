@@ -10,6 +10,8 @@ weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The weig
 Nothing is drawn here and no table is changed. A group's numbers do not depend on what else is computed with it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -352,7 +352,7 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
         those = "as many sentences" if rest_sentences == rest else f"{rest_sentences:,} sentences, by their weights"
         warn(
             f"the held-out part holds no pair of words ({rest:,} words in {those}): its loss is not measured (NaN); "
-            "raise held_out, or shuffle the sentences"
+            "raise `held_out`, or shuffle the sentences"
         )
 
 
@@ -367,8 +367,8 @@ def _looser(rarer: str) -> str:
     """Return the advice to let more words in, by the options that leave some out."""
     advice = {
         "min_count": "lower min_count",
-        "max_size": "raise max_size",
-        "max_types": "raise max_types",
+        "max_size": "raise `max_size`",
+        "max_types": "raise `max_types`",
         "keep": "change keep",
     }
     return " or ".join(text for name, text in advice.items() if name in rarer)

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -342,9 +343,9 @@ def _run(
     ends: Callable[[], bool] | None,
 ) -> None:
     """Train to the end, or until `stopped` after a chunk, or `ends`, which is called after an epoch, return True."""
-    words = task.settings.epochs * task.sizes[0]
+    words, done, begun = task.settings.epochs * task.sizes[0], task.read(state), perf_counter()
     with ExitStack() as stack:
-        show = stack.enter_context(progress(words, task.read(state), unit="words", lines=LINES, quiet=quiet))
+        show = stack.enter_context(progress(words, done, unit="words", lines=LINES, quiet=quiet))
         if isinstance(task, ShardedTask):
             chunks = stack.enter_context(closing(cluster_loop(task, state)))
         else:
@@ -354,7 +355,8 @@ def _run(
             now = state.history.reports[-1]
             figures = {"rate": f"{now.learning_rate:.5f}", "loss": format_loss(now.loss)} | task.figures(state)
             listed = ", ".join(f"{name} {value}" for name, value in figures.items())
-            show(now.words, f"{now.words:,} of {words:,} words: {listed}", **figures)
+            speed = (now.words - done) / (perf_counter() - begun)
+            show(now.words, f"{now.words:,} of {words:,} words: {listed}, {speed:,.0f} words/s", **figures)
             ending = ends is not None and state.chunk == 0 and ends()
             if folder.due():
                 folder.try_save(state.saved, "; training goes on")

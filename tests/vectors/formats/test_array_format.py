@@ -259,7 +259,8 @@ def test_an_array_of_centre_vectors_alone(tmp_path):
 
 def test_what_does_not_fit_the_words(tmp_path):
     np.save(tmp_path / "v.npy", MATRIX)
-    fix = r"pass words=dataset\.tokens\(\), or a list of words, to WordVectors\.load$"
+    other = r"expected another format, with words, such as \.npz"
+    fix = rf"{other}; in Python, pass words=dataset\.tokens\(\), or a list of words, to WordVectors\.load$"
     for words, message in (
         (None, rf"v\.npy, the words: they are not in this file: {fix}"),
         (WORDS[:3], r"v\.npy, the array: an array of shape \(5, 3\), 3 words: expected a row or two for each"),

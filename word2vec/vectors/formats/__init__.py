@@ -18,6 +18,8 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 =========  =============================================================  ==================
 """
 
+from __future__ import annotations
+
 import os
 import re
 from codecs import getincrementaldecoder

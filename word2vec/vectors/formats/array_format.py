@@ -29,6 +29,7 @@ from ...runtime.archive import (
     read_member,
     write_members,
 )
+from ...runtime.console import IN_PYTHON
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory
@@ -64,7 +65,8 @@ def read_arrays(
     """
     problems, limit = Problems(file.name, wanted.errors), wanted.limit
     if words is None and kind == "npy":
-        fix = "pass words=dataset.tokens(), or a list of words, to WordVectors.load"
+        here = f"{IN_PYTHON}pass words=dataset.tokens(), or a list of words, to WordVectors.load"
+        fix = f"expected another format, with words, such as .npz; {here}"
         raise problems.error("the words", "they are not in this file", fix)
     names = words_by_row(words) if words is not None and kind == "npy" else []
     try:

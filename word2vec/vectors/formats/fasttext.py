@@ -22,6 +22,8 @@ whose rows are not known are written as zeros, and so is the output, which is no
 output of hierarchical softmax is of the inner nodes of fastText's tree, with a last row that none has.
 """
 
+from __future__ import annotations
+
 import os
 import struct
 from array import array
@@ -113,7 +115,7 @@ class Dictionary(Uncached):
         self._begins = np.append(0, ends + ENTRY)[:-1]
 
     @classmethod
-    def of(cls, words: Iterable[bytes], counts: Iterable[int]) -> "Dictionary":
+    def of(cls, words: Iterable[bytes], counts: Iterable[int]) -> Dictionary:
         """Return the dictionary of words and their counts."""
         pairs = zip(words, counts, strict=True)
         entries = [b"%b\0%b\0" % (word, int(count).to_bytes(8, "little")) for word, count in pairs]
@@ -189,7 +191,7 @@ class QuantizedMatrix:
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         return self[:].astype(np.float32 if dtype is None else dtype, copy=False)
 
-    def part(self, begin: int, end: int) -> "QuantizedMatrix":
+    def part(self, begin: int, end: int) -> QuantizedMatrix:
         """Return some of the rows as a matrix of the same kind; nothing is copied."""
         lengths = None if self.norm_codes is None else self.norm_codes[begin:end]
         return replace(self, codes=self.codes[begin:end], norm_codes=lengths)

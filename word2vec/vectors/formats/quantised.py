@@ -1,5 +1,7 @@
 """Vectors stored in fewer bytes: float16, or 8-bit integers with a scale for each row."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any, Literal
 

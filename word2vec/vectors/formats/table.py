@@ -1,5 +1,7 @@
 """The content of a vector file, collected row by row, and how rows that cannot be used are handled."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -64,7 +66,7 @@ class Wanted(NamedTuple):
     dtype: DTypeLike | None = None
     errors: Errors = "strict"
 
-    def checked(self) -> "Wanted":
+    def checked(self) -> Wanted:
         """Return the same, its words as a list; raise TypeError or ValueError if it is not what `read` describes."""
         limit = None if self.limit is None else check_whole("limit", self.limit, 0)
         only = None if self.only is None else listed(self.only, "only", ordered=False)

@@ -227,13 +227,18 @@ def test_the_word_vectors_of_a_file_are_those_that_pv_dbow_goes_on_with(cluster)
 
 
 SHARDED = ClusterOptions(Serial(), shards=2)
-MODELS = [
-    {}, {"cluster": SHARDED}, {"loss": "naive-softmax"}, {"loss": "naive-softmax", "cluster": SHARDED},
-    {"model": "cbow", "ngrams": (3, 4)}, {"model": "pv-dm"}, {"loss": "hierarchical-softmax"},
-]  # fmt: skip
+MODELS = {
+    "skip-gram": {},
+    "skip-gram, shards": {"cluster": SHARDED},
+    "softmax": {"loss": "naive-softmax"},
+    "softmax, shards": {"loss": "naive-softmax", "cluster": SHARDED},
+    "cbow, n-grams": {"model": "cbow", "ngrams": (3, 4)},
+    "pv-dm": {"model": "pv-dm"},
+    "hierarchical softmax": {"loss": "hierarchical-softmax"},
+}
 
 
-@pytest.mark.parametrize("options", MODELS, ids=str)
+@pytest.mark.parametrize("options", MODELS.values(), ids=MODELS)
 def test_frozen_outside_vectors_keep_their_bits_and_centre_vectors_learn(options):
     first = train_flat(TEXT, **OPTIONS, **options)
     more = TEXT if "hierarchical-softmax" in options.values() else [*TEXT, *[["white", "tea", "is", "old"]] * 50]

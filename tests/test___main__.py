@@ -786,6 +786,7 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
         "loss_every": 1,
         "held_out": 0.25,
         "dtype": "float64",
+        "freeze_outside": False,
     }
     assert list(values) == command_line._experts()
     settings = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
@@ -1248,7 +1249,7 @@ def test_help_names_the_options_of_each_model(capsys):
         main(["train", "--help"])
     text = " ".join(capsys.readouterr().out.split())
     assert (
-        "dtype; with --model cbow: mean, undivided; with --model pv-dbow: words; with --model pv-dm: mean; with "
+        "dtype, freeze_outside; with --model cbow: mean, undivided; with --model pv-dbow: words; with --model pv-dm: mean; with "
         "--ngrams: buckets, every, exact; with --cluster: shards, sync, unreadable, patience; see" in text
     )
 

@@ -162,6 +162,7 @@ def test_nested_parameters_are_listed_with_their_values():
         "descent__loss_every": 64,
         "descent__held_out": 0.0,
         "descent__dtype": "float32",
+        "descent__freeze_outside": False,
     }
     unnamed = {name for name in vectorizer(loss="naive-softmax").get_params() if name.startswith("loss_")}
     assert unnamed == set(), "the full softmax has no options"

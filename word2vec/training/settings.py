@@ -265,9 +265,9 @@ class DescentOptions:
         everything and takes longer
     held_out : share of the text, at its end, or of each document, at its end, that is not trained on; its loss is
         computed after each epoch. On a cluster it is for words only, not for documents
+    dtype : "float32" or "float64"
     freeze_outside : keep the outside vectors of the words of `start_from` as they are, so that models of several
         texts that start from the same vectors can be compared (E46); those of new words are trained
-    dtype : "float32" or "float64"
 
     Examples
     --------
@@ -284,8 +284,8 @@ class DescentOptions:
     step: int | None = None
     loss_every: int = 64
     held_out: float = 0.0
-    freeze_outside: bool = False
     dtype: str = "float32"
+    freeze_outside: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.dtype, str | type | np.dtype) or self.dtype not in (

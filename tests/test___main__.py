@@ -1249,8 +1249,9 @@ def test_help_names_the_options_of_each_model(capsys):
         main(["train", "--help"])
     text = " ".join(capsys.readouterr().out.split())
     assert (
-        "dtype, freeze_outside; with --model cbow: mean, undivided; with --model pv-dbow: words; with --model pv-dm: mean; "
-        "with --ngrams: buckets, every, exact; with --cluster: shards, sync, unreadable, patience; see" in text
+        "dtype, freeze_outside; with --model cbow: mean, undivided; with --model pv-dbow: words; with --model "
+        "pv-dm: mean; with --ngrams: buckets, every, exact; with --cluster: shards, sync, unreadable, patience; see"
+        in text
     )
 
 

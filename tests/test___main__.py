@@ -798,10 +798,14 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
     assert (asked["descent"], asked["loss"]) == (DescentOptions(), NegativeSampling(shared=3))
 
 
-@pytest.mark.parametrize("given", ["tea", "tea,", '"tea"', "tea, cup", '["tea", "cup"]', '"tea","cup"'])
+@pytest.mark.parametrize(
+    "given", ["tea", "tea,", '"tea"', "[tea]", "tea, cup", "tea cup", "[tea,cup]", '["tea", "cup"]', '"tea","cup"']
+)
 def test_words_to_keep_may_be_listed_with_commas(asked, tmp_path, given):
     assert main(["train", "f", "--out", str(tmp_path), "--set", f"keep_words={given}"]) == 0
     assert asked["keep_words"] == (("tea", "cup") if "cup" in given else ("tea",))
+    assert main(["train", "f", "--out", str(tmp_path), "--set", "keep_words=2020,2021"]) == 0
+    assert asked["keep_words"] == ("2020", "2021")
 
 
 def test_the_trainer_gets_the_expert_options_of_ngrams(asked, tmp_path):

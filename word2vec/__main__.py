@@ -4,8 +4,9 @@ import argparse
 import ast
 import logging
 import math
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, replace
 from functools import partial
@@ -30,6 +31,7 @@ from .plotting.outputs import (
     write_outputs,
 )
 from .plotting.plane import METHODS
+from .runtime.archive import CheckpointError
 from .runtime.arguments import check_whole
 from .runtime.console import (
     STDOUT,
@@ -44,6 +46,7 @@ from .runtime.console import (
     print_error,
     print_line,
     print_result,
+    reason,
     translate,
 )
 from .runtime.files import check_apart
@@ -396,9 +399,19 @@ def _set_values(pairs: Iterable[str]) -> dict[str, Any]:
             values[name] = ast.literal_eval(text)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             values[name] = text
-    if isinstance(words := values.get("keep_words"), str):
-        values["keep_words"] = [word for part in words.split(",") if (word := part.strip())] or words
+        if name == "keep_words":
+            values[name] = _word_list(text, values[name])
     return values
+
+
+def _word_list(text: str, value: Any) -> Any:
+    """Return the words that a text lists, in quotes and brackets or without; `value` is what Python makes of it."""
+    if isinstance(value, str) and value != text:
+        return [value]  # one word in quotes
+    is_list = isinstance(value, list | tuple)
+    if not (is_list or isinstance(value, str | int | float)) or (is_list and all(isinstance(w, str) for w in value)):
+        return value
+    return [word for word in re.split(r"[,;\s]+", text.strip("[]() ")) if word] or text
 
 
 def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -708,13 +721,25 @@ def _add_checkpoint(commands: "Commands") -> None:
 
 
 def _show(options: argparse.Namespace) -> tuple[str, bool]:
-    several = len(options.files) > 1
-    return "\n\n".join(f"{path}\n" * several + describe(path)[0] for path in options.files), True
+    title = "{}\n{}" if len(options.files) > 1 else "{1}"
+    return _of_each(options.files, lambda path: (title.format(path, describe(path)[0]), True), "\n\n")
 
 
 def _verify(options: argparse.Namespace) -> tuple[str, bool]:
-    texts, right = zip(*map(verify, options.folders), strict=True)
-    return "\n".join(texts), all(right)
+    return _of_each(options.folders, verify, "\n")
+
+
+def _of_each(paths: Sequence[Path], look: Callable[[Path], tuple[str, bool]], between: str) -> tuple[str, bool]:
+    """Return what is said of each path; of several, an error ends none but its own."""
+    found = []
+    for path in paths:
+        try:
+            found.append(look(path))
+        except (OSError, ValueError, CheckpointError) as error:
+            if len(paths) == 1:
+                raise
+            found.append((f"bad   {reason(error)}", False))
+    return between.join(text for text, _ in found), all(right for _, right in found)
 
 
 if __name__ == "__main__":

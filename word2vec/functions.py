@@ -245,10 +245,13 @@ def ids_below(n: int, name: str, ids: Any, ndim: int = 1) -> Ids:
 
 
 def _inexact(x: ArrayLike) -> Array:
-    """Return x as a plain array of fractions; raise TypeError if it hides numbers, which would count as they are."""
+    """Return x as an array of fractions, a plain one if it is real; raise TypeError if it hides numbers.
+
+    These would count as they are.
+    """
     check_unmasked(".filled(0), for softmax .filled(-numpy.inf)", x=x)
-    own = isinstance(x, np.ndarray) and not isinstance(x, np.matrix | np.ma.MaskedArray)
-    return _floating(x if own else np.asarray(x))
+    is_traced = isinstance(x, np.ndarray) and x.dtype.kind == "c"  # by the gradient checker, which needs the class
+    return _floating(x if is_traced and not isinstance(x, np.matrix) else np.asarray(x))
 
 
 def _scores(x: ArrayLike) -> Array:

@@ -1421,16 +1421,6 @@ def test_an_error_below_the_rounding_of_a_large_loss_does_not_pass(offset):
 # cost
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_lost_row_of_a_function_without_complex_numbers_does_not_pass(seed):
-    def f(x):
-        gradient = np.zeros(x.shape)
-        gradient[0] = 2 * x[0]
-        return x[0] @ x[0] + 30 + 3e-10 * x[1, 2], gradient
-
-    assert check_gradient(f, np.random.default_rng(seed).standard_normal((2, 4))).verdict != "passed"
-
-
 def test_the_loss_is_evaluated_once_at_each_point():
     rng = np.random.default_rng(3)
     x, points = (rng.standard_normal(3), rng.standard_normal((4, 3))), list[bytes]()

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from word2vec import WordVectors, cbow, hierarchical_softmax, load_model, naive_softmax, save_model
+from word2vec import WordVectors, cbow, hierarchical_softmax, load_model, naive_softmax, save_model, train
 from word2vec.text import huffman_tree
 
 WORDS = ["tea", "green", "hot", "cup", "rain"]
@@ -145,3 +145,10 @@ def test_a_part_of_the_words_has_no_probabilities(tmp_path, part):
     for found in (vectors, WordVectors.load(tmp_path / "part.npz"), WordVectors.load(tmp_path / "part.npz", limit=1)):
         with pytest.raises(ValueError, match=message if len(found) > 1 else "^1 of the model's 5 words are known"):
             found.probability("tea", "tea")
+
+
+def test_that_there_are_no_probabilities_is_said_whatever_the_context_is():
+    vectors = train([["green", "tea"], ["black", "coffee"]] * 50, dim=4, sample=0, quiet=True)
+    for context in ("unknown", ["green", "tea"]):
+        with pytest.raises(ValueError, match="no probabilities: the loss is 'negative-sampling'"):
+            vectors.probability("tea", context)

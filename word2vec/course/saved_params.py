@@ -89,6 +89,7 @@ def sgd(
     state = Descent(x=np.array(x0, np.result_type(x0, 0.0)) if isinstance(x0, np.ndarray) else x0)
     if useSaved:
         _resume(state, iterations)
+    begun = _is_finite(state.x)
 
     def update(x: Any, now: float, _: bool) -> tuple[Any, Any]:
         result = f(x)
@@ -110,12 +111,20 @@ def sgd(
             _check_finite(state, step)
             save = partial(save_params, state.iteration, state.x, smoothed=state.smoothed)
             tried(save, "; the descent goes on")
-    _check_finite(state, step)
+    if begun:
+        _check_finite(state, step)
     return state.x
 
 
+def _is_finite(x: Any) -> bool:
+    try:
+        return bool(np.isfinite(x).all())
+    except TypeError:  # numbers that NumPy does not know, such as fractions
+        return False
+
+
 def _check_finite(state: Descent, step: float) -> None:
-    if not np.isfinite(state.x).all():
+    if not _is_finite(state.x):
         n, at = state.iteration, np.max(step_size(step, max(1, state.iteration)))
         what = f"x is not finite after iteration {n}, at step size {at:g}"
         raise FloatingPointError(f"{what}: expected numbers; try a smaller step")

@@ -186,7 +186,6 @@ def _at_the_end(
     report: GradientReport, f: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen
 ) -> GradientReport:
     """Return the report, or that of a breach if f kept some state in all the calls."""
-    frozen.kept.restore()
     try:
         check_end(f, analytic, parameters, frozen)
     except BreachError as breach:

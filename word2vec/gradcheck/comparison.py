@@ -438,7 +438,7 @@ class Comparison:
         So it is below the kink of a ReLU, or for what is not the largest. Values in stairs jump. If a slope is
         claimed there, it must be one that these steps would have shown.
         """
-        unit, claimed = oracle.unit(float(self.x[i])), max(abs(float(self.analytic[i])), abs(float(self.numeric[i])))
+        unit, claimed = oracle.unit(float(self.x[i])), abs(float(self.analytic[i]))
         if 0 < claimed * unit * BESIDE_KINK[-1] <= 64 * max(self.exact * abs(self.J), self.oracle.noise):
             return False
         if any(at(side * step * unit) != self.J for step in BESIDE_KINK for side in (1, -1)):

@@ -142,7 +142,8 @@ class Corpus:
         for ends in self.pieces(self.ends):
             lengths, last = np.diff(ends, prepend=last), ends[-1]
             if lengths.min() < 1:
-                raise CorpusError(f"the ends of its sentences do not rise from one to the next: {FIX}")
+                name = next((path for path in self.files if path.endswith(ENDS)), "the corpus")
+                raise CorpusError(f"{name}: the ends of sentences do not rise from one to the next: {FIX}")
             yield lengths
 
     def __repr__(self) -> str:

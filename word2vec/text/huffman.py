@@ -4,8 +4,6 @@ Programs agree on the expected length of a path but not on how ties are broken, 
 the nodes of a model trained elsewhere are only meaningful with that program's rule.
 """
 
-from __future__ import annotations
-
 import heapq
 from typing import Any, NamedTuple
 
@@ -52,7 +50,7 @@ class Tree(NamedTuple):
         part = slice(*self.ends[word : word + 2])
         return self.nodes[part], self.bits[part]
 
-    def log_probabilities(self, scores: ArrayLike) -> Array:
+    def log_probabilities(self, scores: "ArrayLike") -> Array:
         """Compute log P(w) = Σ_l log σ(±x_l) of every word, of the nodes' scores x = U v (E41): (V − 1,) → (V,).
 
         Examples
@@ -85,7 +83,7 @@ class Tree(NamedTuple):
         return np.asarray(csr_array((signs, self.nodes, self.ends), (len(self.lengths), len(U))) @ U)
 
 
-def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
+def huffman_tree(counts: "ArrayLike", rule: str = "word2vec.c") -> Tree:
     """Build the tree in which Σ_w count_w · length_w is smallest (E41).
 
     Repeatedly, the two nodes of smallest count get a parent with the sum of their counts; the second gets bit 1. At

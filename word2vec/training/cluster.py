@@ -19,7 +19,7 @@ import numpy as np
 from .._types import Array, Ids
 from ..runtime.engine import DEATHS, ClusterError, Engine, Store, WorkersLost, with_store
 from ..runtime.memory import keep_freed
-from ..text import VocabularyOptions
+from ..text import Corpus, VocabularyOptions
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK
 from .growing import Around, add_around, chunks_around, means_of, seen_before, with_words_of
@@ -141,6 +141,9 @@ def sharded(
     """Read a text on a cluster; return the task that it is, and what else determines its result (`RunFolder`)."""
     if isinstance(settings.model, DOCUMENTS) and settings.descent.held_out:
         raise ValueError("held_out is for words on a cluster, not for documents: leave it out, or the cluster")
+    if isinstance(source, Corpus):
+        for _ in source.lengths():  # raises if they make no sense
+            pass
     try:
         text = encode_on(engine, source, min_count, options, spread.unreadable)
         task = ShardedTask(settings, text, engine, spread, start_from)

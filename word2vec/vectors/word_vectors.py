@@ -530,8 +530,8 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         >>> f"{model.probability(model.words, 'green').sum():.6f}"
         '1.000000'
         """
-        v_hat = hidden_vector(context, self.__getitem__, self.settings, self._rows_behind)
-        P = np.exp(self._log_prediction(v_hat))
+        predict = self._log_prediction  # raises if there are no probabilities, whatever the context is
+        P = np.exp(predict(hidden_vector(context, self.__getitem__, self.settings, self._rows_behind)))
         return float(P[self.index(word)]) if isinstance(word, str) else P[self._rows(word, "probability")]
 
     def _rows_behind(self, words: list[str]) -> Array:

@@ -14,6 +14,7 @@ import pytest
 from word2vec import train
 from word2vec.runtime import memory
 from word2vec.runtime.inputs import opened
+from word2vec.training.settings import Cbow
 from word2vec.vectors import formats
 from word2vec.vectors.fasttext_model import load_fasttext
 from word2vec.vectors.formats import fasttext
@@ -108,6 +109,8 @@ def of_loss(name, loss, path):
     """Write one of the files with large random numbers, and as if they were trained by another loss."""
     parts, rng = parsed(DATA / name), np.random.default_rng(loss)
     rows = {each: rng.normal(0, 2, getattr(parts, each).shape).astype(np.float32) for each in ("input", "output")}
+    if loss == 1:
+        rows["output"][-1] = 0  # which no node has
     parts._replace(arguments=parts.arguments._replace(loss=loss), **rows).write(path / name)
     return path / name
 
@@ -162,6 +165,47 @@ def test_models_without_probabilities_say_why(tmp_path):
     count = (DATA / "cbow.bin").read_bytes().index(b"tea\0") + 4
     path = changed(tmp_path, "cbow.bin", (count, int32(1 << 20)))  # fastText's own tree sorts no counts
     assert WordVectors.load(path).outside is None
+
+
+@pytest.mark.parametrize(
+    ("last", "neg", "loss"),
+    [
+        (0, 5, {"name": "hierarchical-softmax", "rule": "fasttext"}),
+        (0, 0, {"name": "hierarchical-softmax", "rule": "gensim"}),
+        (1, 5, {"name": "negative-sampling"}),
+    ],
+)
+def test_gensims_models_by_hs_are_told_from_fasttexts(last, neg, loss, tmp_path):
+    parts = parsed(of_loss("skipgram.bin", 1, tmp_path))
+    output = np.vstack([parts.output[:-1], np.full(parts.output.shape[1], last, np.float32)])
+    parts._replace(arguments=parts.arguments._replace(neg=neg), output=output).write(tmp_path / "m.bin")
+    vectors = WordVectors.load(tmp_path / "m.bin")
+    assert vectors.settings["loss"] == loss
+    np.testing.assert_array_equal(vectors.outside, output)
+
+
+TEXT = [["green", "tea"], ["black", "coffee"], ["hot", "cocoa"]] * 60
+
+
+def sum_of_cbow(path):
+    return train(TEXT, model=Cbow(mean=False), loss="naive-softmax", dim=4, sample=0, quiet=True)
+
+
+def part_of_softmax(path):
+    train(TEXT, loss="naive-softmax", dim=4, sample=0, quiet=True).save(path / "r.npz")
+    return WordVectors.load(path / "r.npz", only=["tea", "green"])
+
+
+@pytest.mark.parametrize("made", [sum_of_cbow, part_of_softmax])
+def test_what_fasttext_has_not_is_written_without_probabilities(made, tmp_path):
+    made(tmp_path).save(tmp_path / "m.bin", format="fasttext")
+    with pytest.raises(ValueError, match="the loss is 'negative-sampling', whose scores do not sum to 1"):
+        WordVectors.load(tmp_path / "m.bin").probability("tea", "green")
+
+
+def test_counts_without_a_sign_are_in_order_too():
+    assert fasttext.are_in_order(np.array([3, 2, 1], np.uint8))
+    assert not fasttext.are_in_order(np.array([3, 4, 1], np.uint8))
 
 
 @pytest.mark.parametrize("source", ["path", "packed", "in memory", "open", "named otherwise"])

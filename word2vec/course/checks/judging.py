@@ -158,7 +158,8 @@ def slip_of(got: Array, expected: Array, slips: Slips) -> str:
     for hint, value in (double | times).items():
         if is_close(got, value):
             return hint
-    if abs(ratio) > 1e-9 and is_close(got, ratio * expected):  # not what rounding leaves of zero
+    is_near = abs(ratio - 1) < 1e-4  # which would be shown as 1
+    if abs(ratio) > 1e-9 and not is_near and is_close(got, ratio * expected):  # not what rounding leaves of zero
         is_whole, is_part = (abs(each) < 100 and is_close(each, np.rint(each)) for each in (ratio, 1 / ratio))
         if is_part:
             return f"it is {'-' * (ratio < 0)}1/{abs(1 / ratio):.0f} of what it should be"

@@ -109,31 +109,31 @@ def _pair_values(
     right: Function, slips: Callable[["Pair"], tuple[Slips, Slips]], identities: Check, f: Function
 ) -> Iterator[str]:
     """Check a loss's values against the right one's, its gradients against itself, and identities."""
-    found, guarded = list[str](), False
+    found, guarded = list[str](), ""
     for pair in PAIRS:
         (loss, *gradients), (right_loss, *right_gradients) = pair.call(f), pair.call(right)
         gradients = [np.reshape(got, np.shape(known)) for got, known in zip(gradients, right_gradients, strict=True)]
         loss_slips, error_slips = slips(pair)
         found += compare("loss", loss, right_loss, loss_slips)
         guard, loss_off = _guard(pair, right), abs(np.ravel(loss)[0] - right_loss)
-        may_be_guard = ROUNDING * max(1, abs(right_loss)) < loss_off <= guard
+        may_be_guard, is_exact = loss_off <= guard, loss_off <= ROUNDING * max(1, abs(right_loss))
         if all(map(is_close, gradients, right_gradients)):
             if found and may_be_guard:
-                found, guarded = [], True
+                found, guarded = [], "loss is"
             if found:
                 found.append(Note("its gradients are those of the right loss: only the loss itself is wrong"))
         else:
             differ, beside = _gradients_differ(f, pair, gradients, right_gradients, error_slips)
             off = max(np.abs(a - b).max() for a, b in zip(gradients, right_gradients, strict=True))
             if may_be_guard and not differ and off <= 2 * guard * max(np.abs(pair.U).max(), np.abs(pair.v_c).max()):
-                found, guarded = [], True  # the gradients of the loss with its guard
+                found, guarded = [], guarded or ("gradients are" if is_exact else "loss is")
             else:
                 as_loss = [f"the gradients differ from the right ones by up to {off:.3g}, as the loss does"]
-                found += differ or (beside if loss_off <= guard else as_loss)
+                found += differ or (beside if may_be_guard else as_loss)
         if found:
             break
     if guarded and not found:
-        yield Note(f"loss is off by no more than a guard of {GUARD:g} against log 0 explains, which is harmless")
+        yield Note(f"{guarded} off by no more than a guard of {GUARD:g} against log 0 explains, which is harmless")
     yield from found
     yield from identities(f)
 

@@ -418,8 +418,9 @@ def table_of(model: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Tabl
         found = {model.dictionary.find(word_bytes(word)) for word in wanted.only}
         chosen = np.array(sorted(entry for entry in found if 0 <= entry < len(chosen)), np.int64)
     counts = model.dictionary.counts
-    has_outside = args.loss in LOSSES and not args.supervised and not isinstance(model.output, QuantizedMatrix)
-    has_outside = has_outside and (args.loss != 1 or are_in_order(counts[:n]))
+    loss = _loss_of(model)
+    of_tree = loss.get("name") == PATHS
+    has_outside = bool(loss) and (not of_tree or are_in_order(counts[:n]))
     has_outside = has_outside and any(block.any() for block in in_parts(model.output))  # zeros: they were not known
     need = len(chosen) * (1 + has_outside) + (0 if mmap else len(model.input))
     check_memory(4 * args.dim * need, f"{model.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")
@@ -435,7 +436,7 @@ def table_of(model: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Tabl
     whole = slice(None) if len(ids) == n else ids
     table.counts = counts[ids]
     table.subwords = replace(subwords, own=own[whole]) if subwords.maxn else None
-    if has_outside and (args.loss != 1 or len(ids) == n):  # a tree is that of all words
+    if has_outside and (not of_tree or len(ids) == n):  # a tree is that of all words
         table.outside = converted((np.asarray if mmap else np.array)(model.output[whole]), table.matrix.dtype)
     table.settings = _settings_of(model, counts, ids)
     return table
@@ -445,18 +446,34 @@ def _settings_of(model: FastTextFile, counts: Array, ids: Ids) -> dict[str, Any]
     """Return how a model was trained, in fastText's names and in ours; `ids` are the words that were read."""
     args, n = model.arguments, model.words
     found: dict[str, Any] = {"fasttext": {**args._asdict(), "tokens": model.tokens}}
-    if args.loss in LOSSES and not args.supervised:
+    if loss := _loss_of(model):
         found["model"] = {"name": "skip-gram"} if args.model == 2 else {"name": "cbow", "mean": True}
-        found["loss"] = {"name": LOSSES[args.loss]} | ({"rule": "fasttext"} if args.loss == 1 else {})
+        found["loss"] = loss
     if len(ids) < n:
         found["all_words"] = n
     total = max(int(counts[:n].sum()), model.tokens - int(counts[n:].sum()))  # tokens: of rare words and labels, too
     return of_part(found, total) if total > counts[ids].sum() else found
 
 
+def _loss_of(model: FastTextFile) -> dict[str, Any]:
+    """Return the loss by which words were predicted, as settings have it; empty if there are no outside vectors.
+
+    gensim writes code 1 for hs=1, too: without negatives with the nodes of its own tree, otherwise with the outside
+    vectors of words in their place, whose last row is not the one that no node has.
+    """
+    args = model.arguments
+    if args.loss not in LOSSES or args.supervised or isinstance(model.output, QuantizedMatrix):
+        return {}
+    if args.loss != 1:
+        return {"name": LOSSES[args.loss]}
+    if model.words and np.any(model.output[model.words - 1]):
+        return {"name": LOSSES[2]}
+    return {"name": PATHS, "rule": "fasttext" if args.neg else "gensim"}
+
+
 def are_in_order(counts: Array) -> bool:
     """Return whether fastText builds the tree of `huffman_tree`, which sorts counts and takes none below 1."""
-    return bool((np.diff(counts) <= 0).all() and (counts[-1:] > 0).all())
+    return bool((counts[1:] <= counts[:-1]).all() and (counts[-1:] > 0).all())
 
 
 # writing
@@ -467,7 +484,7 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
 
     The numbers become float32. N-grams without a row get zeros, as outside vectors do that are not known; a word
     without counts occurs once. Warns (UserWarning) if outside vectors cannot be written: those of the nodes of a tree
-    that fastText would not build.
+    that fastText has not.
     """
     where = "fastText's dictionary: expected no byte 0 or line end"
     check_readable(vectors, path, where, "\0\n", "surrogateescape", LONGEST - 1)
@@ -476,13 +493,13 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     known = _training_of(vectors.settings)
     tokens = known.pop("tokens", None)
     lengths = {"dim": D, "minn": subwords.minn, "maxn": subwords.maxn, "bucket": subwords.buckets}
-    loss = next((code for code, name in LOSSES.items() if name == part_of(vectors.settings, "loss").get("name")), 2)
+    loss = _code_of(vectors.settings) if n >= vectors.settings.get("all_words", 0) else 2
     args = Arguments(**{**known, **lengths, "model": min(known.get("model", 2), 2), "loss": loss, "wordNgrams": 1})
     counts = np.ones(n, np.int64) if vectors.counts is None else vectors.counts
     dictionary = Dictionary.of(map(word_bytes, vectors.words), counts)
     own = (_own_rows(vectors, subwords, some) for some in in_parts(np.arange(n)))
     source = _single(chain(own, _bucket_rows(subwords)), path)
-    outside = _single(_output_of(vectors, path), path)
+    outside = _single(_output_of(vectors, path, loss), path)
     tokens = int(vectors.settings.get("all_counts", counts.sum())) if tokens is None else tokens
     with write_atomically(path) as file:
         write_parts(file, args, dictionary, (n, tokens), None, [(n + subwords.buckets, source), (n, outside)])
@@ -498,15 +515,23 @@ def _training_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"model": 1} if with_mean else {})
 
 
-def _output_of(vectors: Vectors, path: PathLike) -> Iterable[Array]:
+def _code_of(settings: Mapping[str, Any]) -> int:
+    """Return fastText's number of a loss; that of negative sampling, too, if fastText has not this model by it."""
+    model, loss = part_of(settings, "model"), part_of(settings, "loss").get("name")
+    has = {"skip-gram": True, "cbow": model.get("mean"), "pv-dbow": model.get("words")}.get(model.get("name", ""))
+    return next((code for code, name in LOSSES.items() if has and name == loss), 2)
+
+
+def _output_of(vectors: Vectors, path: PathLike, loss: int) -> Iterable[Array]:
     """Return blocks of the rows of the output; zeros for outside vectors that are not known, or of another tree."""
     outside, counts, sign = vectors.outside, vectors.counts, 1
     if outside is not None and of_nodes(vectors.settings):
         rule = part_of(vectors.settings, "loss").get("rule", "word2vec.c")
         sign = {"word2vec.c": -1, "fasttext": 1}.get(rule, 0)  # the same nodes, with opposite bits
-        if not sign or counts is None or not are_in_order(np.asarray(counts)):
-            what = "the outside vectors are of the nodes of a tree that fastText would not build: zeros are written"
-            warn(f"{path}: {what}; expected counts of 1 or more in falling order, or write .npz")
+        if loss != 1 or not sign or counts is None or not are_in_order(np.asarray(counts)):
+            what = "the outside vectors are of the nodes of a tree that fastText has not: zeros are written"
+            whole = "expected all words of a skip-gram or CBOW (mean) model"
+            warn(f"{path}: {what}; {whole}, with counts of 1 or more in falling order, or write .npz")
             outside = None
     if outside is None:
         return [np.zeros((1, vectors.matrix.shape[1]))] * len(vectors.matrix)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import scores
-from benchmarks.scores import answers, base_of, rare_answers, rare_words, score, without_counts
+from benchmarks.scores import answers, base_of, interval, rare_answers, rare_words, score, without_counts
 
 
 def test_what_counts_explain_is_left_out():
@@ -30,6 +30,19 @@ def test_simlex_is_scored_with_counts_and_without(monkeypatch):
     assert [len(truth) for _, truth in found.values()] == [9, 30, 30, 1]
     assert 0 < abs(score("SimLex given counts", *found["SimLex given counts"])) < 1
     assert [*answers(words, matrix)] == ["WS353", "SimLex", "analogies"]
+
+
+def test_analogies_are_compared_question_by_question(monkeypatch):
+    words = [f"w{i}" for i in range(30)]
+    quads = [[words[(i + j) % 30] for j in range(4)] for i in range(30)]
+    monkeypatch.setattr(scores, "questions", lambda: ({}, quads))
+    matrix = np.random.default_rng(1).normal(size=(30, 5))
+    one, other = (answers(words[i:] + words[:i], np.roll(matrix, -i, axis=0), 20) for i in (0, 3))
+    assert [found["analogies"][1].sum() for found in (one, other)] == [17, 17]  # of different words
+    assert one["analogies"][1].tolist() != other["analogies"][1].tolist()
+    low, high = interval("analogies", [one], [other], draws=20)
+    assert low <= high
+    assert score("analogies", np.array([1.0, 0, 0]), np.array([1.0, 1, 0])) == 0.5
 
 
 @pytest.mark.parametrize(

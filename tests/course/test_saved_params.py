@@ -144,6 +144,10 @@ def test_nan_is_not_returned_in_silence(x0, iterations, step):
         sgd(lambda x: (1.0, x * np.nan), x0, 0.1, iterations, PRINT_EVERY=None)
 
 
+def test_what_begins_with_nan_is_returned_as_before():
+    assert np.isnan(sgd(lambda x: (1.0, 0 * x), np.array([np.nan, 1.0]), 0.1, 3, PRINT_EVERY=None)[0])
+
+
 def test_a_gradient_that_is_x_itself():
     np.testing.assert_array_equal(sgd(lambda x: (1.0, x), np.array([8.0, -4.0]), 0.5, 3), [1.0, -0.5])
 

@@ -459,6 +459,13 @@ def test_several_checkpoints_are_shown_by_their_names_and_several_folders_verifi
     paths[1].write_bytes(b"")
     assert main(["checkpoint", "verify", second, first]) == 1
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["bad", "good"]
+    assert main(["checkpoint", "show", second, first]) == 1  # one that is damaged does not hide the other
+    bad, good = capsys.readouterr().out.split("\n\n")
+    assert bad.startswith(f"bad   {second}")
+    assert good.startswith(f"{first}\niteration: 5\n")
+    (empty := folder / "empty").mkdir()
+    assert main(["checkpoint", "verify", str(empty), first]) == 1
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["bad", "good"]
 
 
 def test_a_long_value_is_cut_off(folder, capsys):

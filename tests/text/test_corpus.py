@@ -10,6 +10,7 @@ import pytest
 
 from word2vec import train
 from word2vec.runtime.archive import load_archive, save_archive
+from word2vec.runtime.engine import Serial
 from word2vec.text import corpus, encode
 from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus, write_corpus
 
@@ -206,7 +207,12 @@ def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):
 def test_ends_that_make_no_sense_are_found(tmp_path, ends):
     found = dataclasses.replace(encode([["a"] * 3], min_count=1), ends=np.array(ends))
     save_corpus(found, tmp_path)
-    for use in (lambda: load_corpus(tmp_path), lambda: train(found, dim=2, sample=0, quiet=True)):
+    options = {"dim": 2, "sample": 0, "quiet": True}
+    for use in (
+        lambda: load_corpus(tmp_path),
+        lambda: train(found, **options),
+        lambda: train(found, cluster=Serial(2), **options),
+    ):
         with pytest.raises(CorpusError, match="ends of sentences do not rise from one to the next: encode the text"):
             use()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from word2vec import sgd
-from word2vec.course.checks.judging import Draws, EndlessDraws, Note, Subject, run_stages
+from word2vec.course.checks.judging import Draws, EndlessDraws, Note, Subject, run_stages, slip_of
 
 
 def test_draws_end():
@@ -21,6 +21,12 @@ def test_draws_without_ids_are_those_of_random():
     drawn = [Draws().sampleTokenIdx() for _ in range(5)]
     random.seed(1)
     assert drawn == [random.randint(0, 4) for _ in range(5)]
+
+
+def test_a_factor_that_six_digits_show_as_1_is_none():
+    right = np.array([1.0, -2.0, 3.0])
+    assert slip_of(right * (1 + 3e-6), right, {}).startswith("so near: is it rounded")
+    assert slip_of(right * 1.5, right, {}) == "it is 1.5 times what it should be"
 
 
 def test_note_is_a_remark_that_stops_nothing():

@@ -62,6 +62,18 @@ def test_a_memo_finds_what_it_kept():
     assert f(X)[0] == (X * X).sum()
 
 
+def test_a_list_may_become_shorter():
+    todo = [1.0, 2.0, 3.0]
+
+    def f(x):
+        if todo:
+            todo.pop()
+        return (x * x).sum(), 2 * x
+
+    assert check_gradient(f, X).passed
+    assert todo == []
+
+
 def test_a_gradient_that_is_wrong_after_many_calls_is_found_by_a_list_that_grows():
     losses = []
 

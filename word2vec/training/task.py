@@ -118,10 +118,7 @@ class Tables:
         by_outside = outside is not None and returns_outside(self.settings.model, self.tree)
         if self.settings.descent.freeze_outside and (outside is None or by_outside):
             what = "freeze_outside is True, but there are no outside vectors beside those that are trained"
-            raise ValueError(
-                f"{what}: expected start_from with outside vectors, and a model that has the same; see "
-                "word2vec.training.settings.DescentOptions"
-            )
+            raise ValueError(f"{what}: expected start_from with outside vectors, and a model that has the same")
         with np.errstate(over="ignore", invalid="ignore"):  # found below
             x[rows] = outside if by_outside else start.matrix
             if outside is not None:

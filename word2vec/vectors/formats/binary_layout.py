@@ -60,8 +60,12 @@ class Layout:
         return words, values, end
 
     def _goes_on(self, data: bytes, end: int, number: int) -> bool:
-        """Return whether a word, or behind the last row the end of the file, follows row `number`."""
-        return not data[end:].strip(b"\n") if number == self._promised else is_text(word_at(data, end))
+        """Return whether a word follows row `number`, or the end of the file: behind the last row, or cut off."""
+        if number == self._promised:
+            return not data[end:].strip(b"\n")
+        left = data[end : end + LONGEST_REST].lstrip(b"\n")  # less than that: the file ends there
+        cut = len(left) < LONGEST_REST - 1 and b" " not in left[1:] and is_text(b"-" + left, "latin-1")
+        return cut or is_text(word_at(data, end))
 
     def _examined(self, data: bytes, start: int, place: int, number: int, *, usual: bool, followed: bool) -> int:
         """Return where the numbers of a row begin: at `place`, or behind a further space if that alone is right."""

@@ -20,7 +20,7 @@ from ...runtime.inputs import Input, opened
 from ...text.reader import packed
 from .decimals import OTHER
 from .table import WORDS, Problems, Rows, Table, Vectors, Wanted, check_first, check_readable, of_part
-from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
+from .text_format import CHUNK, WHOLE, Lines, decimal_rows, least, line_blocks, rows_expected
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
 LABELS = ("metadata", "labels", "meta")
@@ -109,7 +109,7 @@ def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int
     count = heading.index(b"count") if b"count" in heading else None
     fields = [line.split(b"\t") for line in lines[1:]]
     for number, row in enumerate(fields, 2):
-        if len(row) != len(heading) or (count is not None and not re.fullmatch(rb"\d{1,18}", row[count])):
+        if len(row) != len(heading) or (count is not None and not re.fullmatch(WHOLE.encode(), row[count])):
             found = [field.decode(errors="backslashreplace") for field in row[:3]]
             what = f"{file.name}: {found}: expected {len(heading)} columns, a count being a number"
             raise problems.error(f"line {number}", what, "write both files anew")

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from word2vec import WordVectors
+from word2vec import WordVectors, save_model
 from word2vec.runtime import archive
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import array_format
@@ -47,6 +47,17 @@ def test_everything_comes_back(tmp_path, dtype, mmap):
         assert a.tobytes() == b.tobytes()
     assert isinstance(found.matrix, np.memmap) == isinstance(found.outside, np.memmap) == mmap
     assert not mmap or (found.matrix.offset % 64 == 0 and not found.matrix.flags.writeable)
+
+
+def test_longdouble_which_differs_by_platform_is_written_as_float64(tmp_path):
+    matrix = np.array([[1, 2], [3, 4]], np.longdouble) / 3
+    vectors = WordVectors(["tea", "cup"], matrix, outside=-matrix, counts=[2, 1], documents=matrix)
+    save_model(vectors, tmp_path / "v.model")
+    vectors.save(tmp_path / "v.npz")
+    for name in ("v.model", "v.npz"):
+        found = WordVectors.load(tmp_path / name)
+        assert {array.dtype for array in (found.matrix, found.outside, found.documents)} == {np.dtype(np.float64)}
+        np.testing.assert_array_equal(found.matrix, matrix.astype(np.float64))
 
 
 def test_the_same_vectors_are_the_same_bytes_and_numpy_reads_them(tmp_path):

@@ -166,7 +166,8 @@ def write(
 ) -> None:
     """Write a vector file; an older one stays as it is until the new one is whole.
 
-    The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32;
+    The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32
+    (longdouble, which differs by platform, is float64 in an .npz);
     .npz and fasttext keep outside vectors and the rows of n-grams, these and .tsv keep counts, of vectors that were
     loaded in part all but .tsv their sum, too. A model that fastText reads is written by format="fasttext".
 

@@ -174,7 +174,7 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def arrays_of(vectors: Vectors) -> Arrays:
-    """Return the arrays that an .npz of some vectors holds."""
+    """Return the arrays that an .npz of some vectors holds; longdouble, which differs by platform, as float64."""
     known = {name: getattr(vectors, name) for name in (*SCALED, "counts")}
     known |= {name: np.asarray(array) for name, array in known.items() if isinstance(array, ByteRows)}
     if (subwords := vectors.subwords) is not None:
@@ -182,7 +182,9 @@ def arrays_of(vectors: Vectors) -> Arrays:
         known |= {"ngrams": np.asarray(subwords.matrix), "ngram_buckets": np.asarray(subwords.bucket_ids)}
         known |= {"ngram_sizes": np.array(sizes, np.int64)}
         known |= {"own": None if subwords.own is None else np.asarray(subwords.own)}
-    return {name: array for name, array in known.items() if array is not None} | _encoded(vectors.words)
+    found = {name: array for name, array in known.items() if array is not None}
+    long = {name: converted(array, np.float64) for name, array in found.items() if array.itemsize > 8}
+    return found | long | _encoded(vectors.words)
 
 
 def write_npz(vectors: Vectors, path: PathLike, dtype: Stored | None = None) -> None:

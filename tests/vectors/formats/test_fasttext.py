@@ -416,10 +416,11 @@ def test_damaged_files_are_read_or_refused(name, tmp_path):
 def test_a_count_below_zero_is_named(tmp_path):
     place = ENTRIES + int(parsed(DATA / "skipgram.bin").dictionary.ends[0]) + 1
     path = changed(tmp_path, "skipgram.bin", (place, struct.pack("<q", -5)))
-    with pytest.raises(
-        VectorFileError, match=r"skipgram\.bin: a count is -5: expected 0 or more; fetch or write it anew"
-    ):
-        WordVectors.load(path)
+    for load in (WordVectors.load, lambda path: load_fasttext(path).vectors()):
+        with pytest.raises(
+            VectorFileError, match=r"skipgram\.bin: a count is -5: expected 0 or more; fetch or write it anew"
+        ):
+            load(path)
 
 
 # the parts

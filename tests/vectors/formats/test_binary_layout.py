@@ -204,6 +204,17 @@ def test_an_empty_word_is_named_or_left_out(tmp_path, monkeypatch, end, D, empty
         assert found.matrix.tobytes() == np.delete(matrix, empty, 0).tobytes()
 
 
+@pytest.mark.parametrize("at", range(2, 30, 9))
+def test_a_long_word_may_stand_where_a_part_of_the_file_ends(tmp_path, at):
+    words, matrix = sound(40), numbers(40, 500)
+    words[at] = b"x" * 65000
+    with opened(put(tmp_path, words, matrix)) as file:
+        file.peek(1 << 16)  # as when the format is found out; the first part of the file is no longer
+        found = binary_format.read_binary(file, Wanted())
+    assert found.words == [word.decode() for word in words]
+    assert found.matrix.tobytes() == matrix.tobytes()
+
+
 @pytest.mark.parametrize("end", [b"", b"\n"])
 @pytest.mark.parametrize("D", [1, 50])
 def test_a_file_that_is_cut_off_at_any_byte_gives_its_whole_rows(tmp_path, end, D):

@@ -16,7 +16,7 @@ from .table import Problems, shown
 
 LONGEST = 1 << 16  # bytes of a word
 LONGEST_REST = 1 << 11  # bytes of a word behind its first space
-MARGIN = 1 << 12  # bytes behind a row that are looked at: the rest of its word, and the next one
+MARGIN = LONGEST + LONGEST_REST  # bytes behind a row that are looked at: the rest of its word, and the next one
 USUAL = (1e-17, 1e10)  # magnitudes: a space as the highest byte of a float32 gives less, a letter more
 NARROW, FEW = (1e-5, 1e3), 8  # times the file's median, if there are fewer: random bytes are rarely in this range
 TELLING = 6  # rows, of which one or two may be shifted bytes

@@ -204,6 +204,21 @@ def test_an_empty_word_is_named_or_left_out(tmp_path, monkeypatch, end, D, empty
         assert found.matrix.tobytes() == np.delete(matrix, empty, 0).tobytes()
 
 
+@pytest.mark.parametrize("word", ["new york", "0 0#1"])
+def test_a_file_that_is_cut_off_within_a_row_is_not_read_by_the_first_part_of_its_word(tmp_path, word):
+    words, matrix, right = ["tea", "cup", word], numbers(3, 10), 0
+    whole = put(tmp_path, [word.encode() for word in words], matrix, header=b"4 10\n").read_bytes()
+    for size in range(len(whole) - 40, len(whole) + 1):
+        (tmp_path / "v.bin").write_bytes(whole[:size])
+        found, warned = read_quietly(tmp_path / "v.bin", "skip")
+        if found is not None:  # else it stays open
+            assert warned
+            assert found.words == words[: 2 + (size == len(whole))]
+            right += 1
+    assert right > 30
+    assert found is not None
+
+
 @pytest.mark.parametrize("at", range(2, 30, 9))
 def test_a_long_word_may_stand_where_a_part_of_the_file_ends(tmp_path, at):
     words, matrix = sound(40), numbers(40, 500)

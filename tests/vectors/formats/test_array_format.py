@@ -240,6 +240,20 @@ def test_damage_is_found(tmp_path):
         read_npz(tmp_path / "gone.npz")
 
 
+def test_a_member_that_begins_before_the_file_is_named(tmp_path):
+    write_npz(FULL, tmp_path / "v.npz")
+    with zipfile.ZipFile(tmp_path / "v.npz", "a") as archive:
+        archive.writestr("other.npy", b"")
+    data = bytearray((tmp_path / "v.npz").read_bytes())
+    place = data.rindex(b"PK\5\6") + 16  # where the list of members is said to begin
+    data[place : place + 4] = (int.from_bytes(data[place : place + 4], "little") + 1).to_bytes(4, "little")
+    place = data.rindex(b"PK\1\2") + 42  # where the last member is said to begin
+    data[place : place + 4] = bytes(4)
+    (tmp_path / "v.npz").write_bytes(data)
+    with pytest.raises(VectorFileError, match=r"v\.npz, the archive: other begins before the file"):
+        read_npz(tmp_path / "v.npz")
+
+
 def test_memory_is_asked_for_first(tmp_path, monkeypatch):
     write_npz(FULL, tmp_path / "v.npz")
     monkeypatch.setattr(archive, "check_memory", lambda need, what, fix: (_ for _ in ()).throw(MemoryError(fix)))

@@ -24,6 +24,7 @@ from ...runtime.archive import (
     Arrays,
     encode_values,
     map_array,
+    open_member,
     pop_values,
     read_array,
     read_member,
@@ -118,7 +119,7 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
         if "word_ends" in held:  # else another program wrote the file
             known += ("settings",)
             for name in {*archive.NameToInfo} - {f"{name}.npy" for name in known}:
-                archive.open(name).close()  # a damaged name, whose array would be lost, is refused
+                open_member(archive, name).close()  # a damaged name, whose array would be lost, is refused
         arrays = {
             name: read_member(archive, f"{name}.npy", mmap=mmap and name in MAPPED) for name in held if name in known
         }

@@ -177,6 +177,9 @@ def _is_heading(fields: list[str], below: list[str]) -> bool:
     column = _column_of_counts(fields)
     fields, below = _without(fields, column), _without(below, column)
     is_number = any(_fits(OTHER, field) for field in fields)
+    empty = len(fields) == len(below) > 2 and {field.strip().upper() for field in fields[1:]} <= {"", "NA"}
+    if empty and fields[0].strip().lower() not in NAMES:  # a word whose numbers are missing
+        return False
     return bool(fields) and (not is_number or counts_columns(fields, below))
 
 

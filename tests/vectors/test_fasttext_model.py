@@ -259,10 +259,13 @@ def test_what_cannot_be_predicted(tmp_path):
             model.predict(*arguments)
     with pytest.raises(ValueError, match=r"skipgram\.bin has no labels: expected a supervised model"):
         load_fasttext(DATA / "skipgram.bin").predict("tea")
-    data = (DATA / "ns.bin").read_bytes()
-    (tmp_path / "nan.bin").write_bytes(data[:-4] + struct.pack("<f", np.nan))
-    with pytest.raises(ValueError, match=r"nan\.bin: scores of a text are NaN: expected finite numbers"):
-        load_fasttext(tmp_path / "nan.bin").predict("tea")
+    for number in (np.nan, np.inf):
+        for name in ("ns.bin", "softmax.bin"):  # without a warning of NumPy's
+            data = (DATA / name).read_bytes()
+            (tmp_path / "nan.bin").write_bytes(data[:-4] + struct.pack("<f", number))
+            kind = "NaN" if np.isnan(number) else "infinite"
+            with pytest.raises(ValueError, match=rf"nan\.bin: scores of a text are {kind}: expected finite numbers"):
+                load_fasttext(tmp_path / "nan.bin").predict("tea")
 
 
 def test_a_tree_of_many_equal_labels_is_deep_in_the_file_only():

@@ -195,6 +195,13 @@ def write_members(file: IO[bytes], arrays: Mapping[str, Array], comment: bytes =
                     member.write(np.ascontiguousarray(piece).data)
 
 
+def open_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Open a member of an .npz; zipfile checks that its local header is one. Raises UNREADABLE if it is damaged."""
+    if archive.getinfo(name).header_offset < 0:  # zipfile would seek there
+        raise ValueError(f"{name.removesuffix('.npy')} begins before the file")
+    return archive.open(name)
+
+
 def read_member(
     archive: zipfile.ZipFile, name: str, *, mmap: bool = False, into: Array | None = None, whole: bool = False
 ) -> Array:
@@ -206,11 +213,9 @@ def read_member(
     MemoryError if it needs more memory than there is; nothing was allocated then.
     """
     info, short = archive.getinfo(name), name.removesuffix(".npy")
-    if info.header_offset < 0:  # zipfile would seek there
-        raise ValueError(f"{short} begins before the file")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{short} is compressed in a way that NumPy does not use")
-    with archive.open(info) as member:  # zipfile checks that the local header is one
+    with open_member(archive, name) as member:
         if not (mmap or whole):
             # zipfile compares the CRC-32 with the last byte
             return read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK, into)

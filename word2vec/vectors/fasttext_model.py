@@ -149,7 +149,7 @@ class FastTextModel(Uncached):
         """
         wanted = Wanted(limit, only, errors=errors).checked()
         table = table_of(self._parts, wanted, mmap=True)
-        wanted.check_found(table.words, self._parts.name)
+        wanted.check_found(table, self._parts.name)
         return WordVectors(**vars(table))
 
     def save(self, path: PathLike) -> None:
@@ -164,6 +164,7 @@ class FastTextModel(Uncached):
         check_path(path)
         self._parts.write(path)
 
+    @np.errstate(all="ignore")  # damaged numbers are found in the scores
     def predict(self, text: str, k: int = 1, threshold: float = 0.0) -> list[tuple[str, float]]:
         """Return up to k labels of one line of text and their probabilities, the most probable first.
 
@@ -171,7 +172,7 @@ class FastTextModel(Uncached):
         probabilities may pass 1 by 1e-5. k = −1: all labels. Nothing is returned for a text without any known word.
 
         Raises ValueError if the model is not supervised, the text has several lines, or the vector of a line or the
-        output holds NaN.
+        output holds NaN or infinity.
 
         Examples
         --------
@@ -235,8 +236,9 @@ class FastTextModel(Uncached):
         output = self._parts.output
         rows = output.part(begin, end) if isinstance(output, QuantizedMatrix) else output[begin:end]
         found = rows.dot(hidden) if isinstance(rows, QuantizedMatrix) else dot_rows(rows, hidden)
-        if np.isnan(found).any():
-            raise ValueError(f"{self._parts.name}: scores of a text are NaN: expected finite numbers in the model")
+        if not np.isfinite(found).all():
+            what = "NaN" if np.isnan(found).any() else "infinite"
+            raise ValueError(f"{self._parts.name}: scores of a text are {what}: expected finite numbers in the model")
         return np.asarray(found)
 
     def _search_all(self, hidden: Array, k: int, threshold: float) -> list[Scored]:

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from word2vec import WordVectors
+from word2vec import WordVectors, save_model
 from word2vec.runtime import archive
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import array_format
@@ -47,6 +47,17 @@ def test_everything_comes_back(tmp_path, dtype, mmap):
         assert a.tobytes() == b.tobytes()
     assert isinstance(found.matrix, np.memmap) == isinstance(found.outside, np.memmap) == mmap
     assert not mmap or (found.matrix.offset % 64 == 0 and not found.matrix.flags.writeable)
+
+
+def test_longdouble_which_differs_by_platform_is_written_as_float64(tmp_path):
+    matrix = np.array([[1, 2], [3, 4]], np.longdouble) / 3
+    vectors = WordVectors(["tea", "cup"], matrix, outside=-matrix, counts=[2, 1], documents=matrix)
+    save_model(vectors, tmp_path / "v.model")
+    vectors.save(tmp_path / "v.npz")
+    for name in ("v.model", "v.npz"):
+        found = WordVectors.load(tmp_path / name)
+        assert {array.dtype for array in (found.matrix, found.outside, found.documents)} == {np.dtype(np.float64)}
+        np.testing.assert_array_equal(found.matrix, matrix.astype(np.float64))
 
 
 def test_the_same_vectors_are_the_same_bytes_and_numpy_reads_them(tmp_path):
@@ -227,6 +238,20 @@ def test_damage_is_found(tmp_path):
         read_npz(tmp_path / "v.npz")
     with pytest.raises(FileNotFoundError, match=r"gone\.npz"):
         read_npz(tmp_path / "gone.npz")
+
+
+def test_a_member_that_begins_before_the_file_is_named(tmp_path):
+    write_npz(FULL, tmp_path / "v.npz")
+    with zipfile.ZipFile(tmp_path / "v.npz", "a") as archive:
+        archive.writestr("other.npy", b"")
+    data = bytearray((tmp_path / "v.npz").read_bytes())
+    place = data.rindex(b"PK\5\6") + 16  # where the list of members is said to begin
+    data[place : place + 4] = (int.from_bytes(data[place : place + 4], "little") + 1).to_bytes(4, "little")
+    place = data.rindex(b"PK\1\2") + 42  # where the last member is said to begin
+    data[place : place + 4] = bytes(4)
+    (tmp_path / "v.npz").write_bytes(data)
+    with pytest.raises(VectorFileError, match=r"v\.npz, the archive: other begins before the file"):
+        read_npz(tmp_path / "v.npz")
 
 
 def test_memory_is_asked_for_first(tmp_path, monkeypatch):

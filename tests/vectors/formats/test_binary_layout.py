@@ -204,6 +204,48 @@ def test_an_empty_word_is_named_or_left_out(tmp_path, monkeypatch, end, D, empty
         assert found.matrix.tobytes() == np.delete(matrix, empty, 0).tobytes()
 
 
+@pytest.mark.parametrize("word", ["new york", "0 0#1"])
+def test_a_file_that_is_cut_off_within_a_row_is_not_read_by_the_first_part_of_its_word(tmp_path, word):
+    words, matrix, right = ["tea", "cup", word], numbers(3, 10), 0
+    whole = put(tmp_path, [word.encode() for word in words], matrix, header=b"4 10\n").read_bytes()
+    for size in range(len(whole) - 40, len(whole) + 1):
+        (tmp_path / "v.bin").write_bytes(whole[:size])
+        found, warned = read_quietly(tmp_path / "v.bin", "skip")
+        if found is not None:  # else it stays open
+            assert warned
+            assert found.words == words[: 2 + (size == len(whole))]
+            right += 1
+    assert right > 30
+    assert found is not None
+
+
+@pytest.mark.parametrize("at", range(2, 30, 9))
+def test_a_long_word_may_stand_where_a_part_of_the_file_ends(tmp_path, at):
+    words, matrix = sound(40), numbers(40, 500)
+    words[at] = b"x" * 65000
+    with opened(put(tmp_path, words, matrix)) as file:
+        file.peek(1 << 16)  # as when the format is found out; the first part of the file is no longer
+        found = binary_format.read_binary(file, Wanted())
+    assert found.words == [word.decode() for word in words]
+    assert found.matrix.tobytes() == matrix.tobytes()
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize("D", [1, 50])
+def test_a_file_that_is_cut_off_at_any_byte_gives_its_whole_rows(tmp_path, end, D):
+    words, matrix = ["tea", "cup", "été"], numbers(3, D)
+    whole = put(tmp_path, [word.encode() for word in words], matrix, end).read_bytes()
+    row = [len(f"3 {D}\n") + len(end) * i + 4 * D * i + len(" ".join(words[:i]).encode()) + 1 for i in (1, 2, 3)]
+    for size in range(row[0] + 1, row[2] - len(end)):  # behind the first row
+        (tmp_path / "v.bin").write_bytes(whole[:size])
+        n = 1 + (size >= row[1] - len(end))
+        with pytest.raises(VectorFileError, match=rf"row {n + 1}: .*the file ends in row {n + 1}|line 1: the header"):
+            read_binary(tmp_path / "v.bin")
+        with pytest.warns(UserWarning, match=rf"left out 1 rows by the header; the first: row {n + 1}"):
+            found = read_binary(tmp_path / "v.bin", errors="skip")
+        assert (found.words, found.matrix.tobytes()) == (words[:n], matrix[:n].tobytes())
+
+
 @pytest.mark.parametrize("errors", MODES)
 @pytest.mark.parametrize("promised", [20, 29, 31, 33])
 @pytest.mark.parametrize(("n", "encoding"), [(5, "utf-8"), (40, "utf-8"), (200, "latin-1")])

@@ -211,6 +211,13 @@ def test_words_that_count_the_lines_are_words_before_fractions_or_equal_numbers(
         assert loaded(text).matrix.shape[1] == 2
 
 
+@pytest.mark.parametrize("missing", ["", "NA"])
+def test_a_first_word_whose_numbers_are_missing_is_no_heading(missing):
+    with pytest.raises(VectorFileError, match=r"line 1: .* is no number"):
+        loaded(f"tea,{missing},{missing}\ncup,1,2\n")
+    assert loaded(f"word,{missing},{missing}\ncup,1,2\n").words == ["cup"]
+
+
 def test_a_word_may_be_count():
     assert loaded("count,1,2\nfreq,1,3\n").words == ["count", "freq"]
     found = loaded("0,count,0,1\n1,freq,1,3\n")

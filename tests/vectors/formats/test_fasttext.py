@@ -157,6 +157,8 @@ def test_probabilities_of_words_are_fasttexts(loss, name, file, tmp_path):
 def test_models_without_probabilities_say_why(tmp_path):
     with pytest.raises(ValueError, match="the loss is 'negative-sampling', whose scores do not sum to 1"):
         WordVectors.load(DATA / "skipgram.bin").probability("tea", "rain")
+    with pytest.raises(ValueError, match="the loss is 'one-against-all', whose scores do not sum to 1"):
+        WordVectors.load(of_loss("skipgram.bin", 4, tmp_path)).probability("tea", "rain")
     for loss, message in ((1, "outside vectors or counts are not known"), (3, "3 of the model's .* words are known")):
         part = WordVectors.load(of_loss("skipgram.bin", loss, tmp_path), limit=3)
         assert (part.outside is None) == (loss == 1)  # the tree is that of all words
@@ -168,15 +170,19 @@ def test_models_without_probabilities_say_why(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("last", "neg", "loss"),
+    ("last", "neg", "end", "loss"),
     [
-        (0, 5, {"name": "hierarchical-softmax", "rule": "fasttext"}),
-        (0, 0, {"name": "hierarchical-softmax", "rule": "gensim"}),
-        (1, 5, {"name": "negative-sampling"}),
+        (0, 5, "<end>", {"name": "hierarchical-softmax", "rule": "fasttext"}),
+        (0, 0, "</s>", {"name": "hierarchical-softmax", "rule": "fasttext"}),
+        (0, 0, "<end>", {"name": "hierarchical-softmax", "rule": "gensim"}),
+        (1, 5, "</s>", {"name": "negative-sampling"}),
     ],
 )
-def test_gensims_models_by_hs_are_told_from_fasttexts(last, neg, loss, tmp_path):
+def test_gensims_models_by_hs_are_told_from_fasttexts(last, neg, end, loss, tmp_path):
     parts = parsed(of_loss("skipgram.bin", 1, tmp_path))
+    words = [end.encode() if word == b"</s>" else word for word in parts.dictionary]
+    assert end.encode() in words
+    parts = parts._replace(dictionary=Dictionary.of(words, parts.dictionary.counts))
     output = np.vstack([parts.output[:-1], np.full(parts.output.shape[1], last, np.float32)])
     parts._replace(arguments=parts.arguments._replace(neg=neg), output=output).write(tmp_path / "m.bin")
     vectors = WordVectors.load(tmp_path / "m.bin")
@@ -410,10 +416,11 @@ def test_damaged_files_are_read_or_refused(name, tmp_path):
 def test_a_count_below_zero_is_named(tmp_path):
     place = ENTRIES + int(parsed(DATA / "skipgram.bin").dictionary.ends[0]) + 1
     path = changed(tmp_path, "skipgram.bin", (place, struct.pack("<q", -5)))
-    with pytest.raises(
-        VectorFileError, match=r"skipgram\.bin: a count is -5: expected 0 or more; fetch or write it anew"
-    ):
-        WordVectors.load(path)
+    for load in (WordVectors.load, lambda path: load_fasttext(path).vectors()):
+        with pytest.raises(
+            VectorFileError, match=r"skipgram\.bin: a count is -5: expected 0 or more; fetch or write it anew"
+        ):
+            load(path)
 
 
 # the parts
@@ -509,6 +516,15 @@ def test_vectors_of_the_nodes_of_another_tree_are_not_written(tmp_path, counts, 
     with pytest.warns(UserWarning, match=r"v\.bin: the outside vectors are of the nodes of a tree that fastText"):
         vectors.save(tmp_path / "v.bin", "fasttext")
     assert WordVectors.load(tmp_path / "v.bin").outside is None
+
+
+@pytest.mark.parametrize("loss", [1, 2, 3, 4])
+def test_the_output_of_each_loss_comes_back(tmp_path, loss):
+    vectors = WordVectors.load(of_loss("skipgram.bin", loss, tmp_path))
+    vectors.save(tmp_path / "v.bin", "fasttext")
+    again = parsed(tmp_path / "v.bin")
+    assert again.arguments.loss == loss
+    np.testing.assert_array_equal(again.output, parsed(tmp_path / "skipgram.bin").output)
 
 
 @pytest.mark.parametrize(("loss", "number"), [("hierarchical-softmax", 1), ("naive-softmax", 3)])

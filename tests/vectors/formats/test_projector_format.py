@@ -39,6 +39,18 @@ def test_everything_comes_back(tmp_path, counts):
     assert counts is None or found.counts.tolist() == [7, 5, 5, 1]
 
 
+@pytest.mark.parametrize("labels", ["a\nb\n\n", "a\nb\n", "word\tcount\na\t2\nb\t1\n\n"])
+@pytest.mark.parametrize("end", ["", "\n", " \r\n\r\n"])
+def test_blank_lines_at_the_end_are_no_rows(tmp_path, labels, end):
+    (tmp_path / "vectors.tsv").write_text("1\t2\n3\t4\n" + end)
+    (tmp_path / "metadata.tsv").write_text(labels)
+    found = read_projector(tmp_path / "vectors.tsv")
+    assert (found.words, found.matrix.tolist()) == (["a", "b"], [[1, 2], [3, 4]])
+    (tmp_path / "vectors.tsv").write_text("1\t2\n\n3\t4\n5\t6\n" + end)  # nor do they move the labels of others
+    with pytest.raises(VectorFileError, match=r"3 rows, 2 labels in metadata|line 4: '' is no word"):
+        read_projector(tmp_path / "vectors.tsv")
+
+
 def test_the_files_to_the_byte(tmp_path):
     write_projector(Table(["a", "b c"], np.array([[1.0, -0.5], [0.1, 2.0]])), tmp_path / "vectors.tsv")
     assert (tmp_path / "vectors.tsv").read_bytes() == b"1.0\t-0.5\n0.1\t2.0\n"

@@ -82,6 +82,24 @@ def test_the_first_rows_only(tmp_path, header, limit):
     np.testing.assert_array_equal(found.matrix[:, 0], range(min(limit, 5)))
 
 
+@pytest.mark.parametrize("limit", [None, 3])
+def test_a_line_that_is_cut_off_within_a_number_is_no_row(tmp_path, block, limit):
+    path = put(tmp_path, b"4 2\ntea 0.25 0.125\ncup 0.5 0.25\nsun 0.125 0.1")  # which was 0.125
+    message = r"line 4: the header promises 4 rows, there are 2 before a line without an end"
+    with pytest.raises(VectorFileError, match=message):
+        read_text(path, limit=limit)
+    with pytest.warns(UserWarning, match=f"left out 1 rows by the header; the first: {message}"):
+        found = read_text(path, errors="skip", limit=limit)
+    assert (found.words, found.matrix.tolist()) == (["tea", "cup"], [[0.25, 0.125], [0.5, 0.25]])
+    assert read_text(path, limit=2).words == ["tea", "cup"]
+
+
+def test_fewer_rows_than_the_limit_are_named_where_the_header_promises_more(tmp_path):
+    path = put(tmp_path, b"5 1\ntea 0.5\ncup 0.25\n")
+    with pytest.raises(VectorFileError, match="line 4: the header promises 5 rows, there are 2"):
+        read_text(path, limit=3)
+
+
 def test_a_file_that_was_cut_off_gives_what_it_holds(tmp_path):
     path = put(tmp_path, b"9000000000 2\na 1.0 2.0\nb 1.0 2.0\n")
     with pytest.warns(UserWarning, match=r"the first: line 4: the header promises 9000000000 rows, there are 2"):

@@ -41,7 +41,7 @@ from .decimals import COMMA, OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
-from .table import Errors, Only, Problems, Table, VectorFileError, Vectors, Wanted, of_part, shown
+from .table import Errors, Only, Problems, Table, Vectors, Wanted, of_part, shown
 from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
@@ -134,9 +134,7 @@ def read(
             if only is None and len(table.words) > 1 and all(map(DRESSED.fullmatch, table.words)):
                 what = f"all words are in quotation marks or end in a colon, as {table.words[0]!r}"
                 warn(f"{file.name}: {what}: expected words as they are in texts; write it anew, R by quote=FALSE")
-        wanted.check_found(table.words, file.name)
-        if table.counts is not None and (least := table.counts.min(initial=0)) < 0:
-            raise VectorFileError(f"{file.name}: a count is {least}: expected 0 or more; fetch or write it anew")
+        wanted.check_found(table, file.name)
     if counts is not None:
         table.counts, total = read_counts(counts, table.words, errors, encoding)
         table.settings.pop("all_counts", None)
@@ -166,7 +164,8 @@ def write(
 ) -> None:
     """Write a vector file; an older one stays as it is until the new one is whole.
 
-    The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32;
+    The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32
+    (longdouble, which differs by platform, is float64 in an .npz);
     .npz and fasttext keep outside vectors and the rows of n-grams, these and .tsv keep counts, of vectors that were
     loaded in part all but .tsv their sum, too. A model that fastText reads is written by format="fasttext".
 

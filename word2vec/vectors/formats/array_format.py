@@ -24,6 +24,7 @@ from ...runtime.archive import (
     Arrays,
     encode_values,
     map_array,
+    open_member,
     pop_values,
     read_array,
     read_member,
@@ -118,7 +119,7 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
         if "word_ends" in held:  # else another program wrote the file
             known += ("settings",)
             for name in {*archive.NameToInfo} - {f"{name}.npy" for name in known}:
-                archive.open(name).close()  # a damaged name, whose array would be lost, is refused
+                open_member(archive, name).close()  # a damaged name, whose array would be lost, is refused
         arrays = {
             name: read_member(archive, f"{name}.npy", mmap=mmap and name in MAPPED) for name in held if name in known
         }
@@ -174,7 +175,7 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def arrays_of(vectors: Vectors) -> Arrays:
-    """Return the arrays that an .npz of some vectors holds."""
+    """Return the arrays that an .npz of some vectors holds; longdouble, which differs by platform, as float64."""
     known = {name: getattr(vectors, name) for name in (*SCALED, "counts")}
     known |= {name: np.asarray(array) for name, array in known.items() if isinstance(array, ByteRows)}
     if (subwords := vectors.subwords) is not None:
@@ -182,7 +183,9 @@ def arrays_of(vectors: Vectors) -> Arrays:
         known |= {"ngrams": np.asarray(subwords.matrix), "ngram_buckets": np.asarray(subwords.bucket_ids)}
         known |= {"ngram_sizes": np.array(sizes, np.int64)}
         known |= {"own": None if subwords.own is None else np.asarray(subwords.own)}
-    return {name: array for name, array in known.items() if array is not None} | _encoded(vectors.words)
+    found = {name: array for name, array in known.items() if array is not None}
+    long = {name: converted(array, np.float64) for name, array in found.items() if array.itemsize > 8}
+    return found | long | _encoded(vectors.words)
 
 
 def write_npz(vectors: Vectors, path: PathLike, dtype: Stored | None = None) -> None:

@@ -16,7 +16,7 @@ from .table import Problems, shown
 
 LONGEST = 1 << 16  # bytes of a word
 LONGEST_REST = 1 << 11  # bytes of a word behind its first space
-MARGIN = 1 << 12  # bytes behind a row that are looked at: the rest of its word, and the next one
+MARGIN = LONGEST + LONGEST_REST  # bytes behind a row that are looked at: the rest of its word, and the next one
 USUAL = (1e-17, 1e10)  # magnitudes: a space as the highest byte of a float32 gives less, a letter more
 NARROW, FEW = (1e-5, 1e3), 8  # times the file's median, if there are fewer: random bytes are rarely in this range
 TELLING = 6  # rows, of which one or two may be shifted bytes
@@ -68,13 +68,14 @@ class Layout:
         right, size = [each for each in spaces_of_text(data, place) if self._is_right(data, start, each)], 4 * self._D
         further = [each for each in right if self._goes_on(data, each + size, number)]
         further = further or [each for each in right if self._is_without_word(data, each + size)]
+        further = further or [each for each in right if not usual and is_cut_off(data, each + size)]
         if len(further) == 1 and self._D > 1:  # one number proves nothing
             return further[0]
         # the next word may be in another encoding, hold control characters or be empty, the last row have more behind
         following = word_at(data, place + size)
         other = is_text(following, "latin-1") or is_text(following, without=b"")
         other |= self._is_without_word(data, place + size)
-        followed |= usual and (other or number == self._promised)
+        followed |= usual and (other or number == self._promised or is_cut_off(data, place + size))
         if further or not followed:
             word = shown(data[start : place - 1].lstrip(b"\n"))
             what = f"it is open where the {self._D} numbers of {word} begin, perhaps since it goes on behind a space"
@@ -102,6 +103,12 @@ def word_at(data: bytes, begin: int) -> bytes:
     begin += data[begin : begin + 1] == b"\n"
     space = data.find(b" ", begin + 1, begin + LONGEST)  # a space before it may begin the word
     return data[begin : max(space, begin)].lstrip(b"\n")
+
+
+def is_cut_off(data: bytes, begin: int) -> bool:
+    """Return whether a file ends where the row that begins at a place has no more than its word, or a part of it."""
+    left = data[begin : begin + LONGEST_REST].lstrip(b"\n")  # less than that: the file ends there
+    return len(left) < LONGEST_REST - 1 and b" " not in left[1:] and is_text(b"-" + left, "latin-1")
 
 
 def spaces_of_text(data: bytes, place: int) -> list[int]:

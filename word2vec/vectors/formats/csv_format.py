@@ -12,10 +12,10 @@ from ...runtime.arguments import warn
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
 from .table import WORDS, Problems, Rows, Table, Wanted, of_part
-from .text_format import NO_COMMAS, WITH_COMMAS, Lines, line_blocks, lines_of, rows_expected
+from .text_format import NO_COMMAS, WHOLE, WITH_COMMAS, Lines, line_blocks, lines_of, rows_expected
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is no part of the vectors
-COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
+COUNT = re.compile(rf"\s*({WHOLE})(\.0*)?\s*")
 NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words, or of the lines' numbers
 SPACED = re.compile(r".*\s[+-]?\d*\.\d+(e[+-]?\d+)?\s*", re.IGNORECASE)  # a word and its first number
 ROWS = 1 << 10  # that are converted at once
@@ -177,6 +177,9 @@ def _is_heading(fields: list[str], below: list[str]) -> bool:
     column = _column_of_counts(fields)
     fields, below = _without(fields, column), _without(below, column)
     is_number = any(_fits(OTHER, field) for field in fields)
+    empty = len(fields) == len(below) > 2 and {field.strip().upper() for field in fields[1:]} <= {"", "NA"}
+    if empty and fields[0].strip().lower() not in NAMES:  # a word whose numbers are missing
+        return False
     return bool(fields) and (not is_number or counts_columns(fields, below))
 
 

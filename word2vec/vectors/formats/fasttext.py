@@ -43,7 +43,7 @@ from ...runtime.arguments import warn
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory, guarded
-from ...text.ngrams import byte_hash, byte_hashes, word_bytes
+from ...text.ngrams import END_OF_LINE, byte_hash, byte_hashes, word_bytes
 from ..prediction import PATHS, SOFTMAX, of_nodes, part_of
 from ..subwords import Subwords, Uncached
 from .binary_layout import LONGEST
@@ -51,7 +51,7 @@ from .table import Problems, Rows, Table, Vectors, Wanted, check_readable, conve
 
 MAGIC, VERSION = 793712314, 12
 HEAD, ARGUMENTS = struct.Struct("<2i"), struct.Struct("<12id")
-LOSSES = {1: PATHS, 2: "negative-sampling", 3: SOFTMAX}  # of models that predict words
+LOSSES = {1: PATHS, 2: "negative-sampling", 3: SOFTMAX, 4: "one-against-all"}  # of models that predict words
 ENTRY = 10  # bytes of an entry besides its word
 CENTROIDS = 256
 BLOCK = 1 << 20  # numbers that are written at once
@@ -459,7 +459,7 @@ def _loss_of(model: FastTextFile) -> dict[str, Any]:
     """Return the loss by which words were predicted, as settings have it; empty if there are no outside vectors.
 
     gensim writes code 1 for hs=1, too: without negatives with the nodes of its own tree, otherwise with the outside
-    vectors of words in their place, whose last row is not the one that no node has.
+    vectors of words in their place, whose last row is not the one that no node has. fastText counts lines as words.
     """
     args = model.arguments
     if args.loss not in LOSSES or args.supervised or isinstance(model.output, QuantizedMatrix):
@@ -468,7 +468,8 @@ def _loss_of(model: FastTextFile) -> dict[str, Any]:
         return {"name": LOSSES[args.loss]}
     if model.words and np.any(model.output[model.words - 1]):
         return {"name": LOSSES[2]}
-    return {"name": PATHS, "rule": "fasttext" if args.neg else "gensim"}
+    own = args.neg or model.dictionary.find(END_OF_LINE.encode()) >= 0
+    return {"name": PATHS, "rule": "fasttext" if own else "gensim"}
 
 
 def are_in_order(counts: Array) -> bool:

@@ -8,7 +8,7 @@ The file of labels has "metadata" (or "labels", "meta") in its name where the ot
 import os
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ...runtime.inputs import Input, opened
 from ...text.reader import packed
 from .decimals import OTHER
 from .table import WORDS, Problems, Rows, Table, Vectors, Wanted, check_first, check_readable, of_part
-from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
+from .text_format import CHUNK, WHOLE, Lines, decimal_rows, least, line_blocks, rows_expected
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
 LABELS = ("metadata", "labels", "meta")
@@ -64,6 +64,8 @@ def read_projector(file: Input, wanted: Wanted) -> Table:
     rows = _LabelledRows(labels, D, wanted, problems, "line", rows_expected(file, first))
     lines = Lines(rows, D, None, wanted.limit, numbered=True)
     lines.read(chain([first], parts))
+    while len(labels) > lines.seen and not labels[-1]:  # blank lines at the end
+        labels.pop()
     if lines.seen > len(labels) or least(lines.seen, wanted.limit) < least(len(labels), wanted.limit):
         what = f"{lines.seen} rows, {len(labels)} labels in {found.name}"
         raise problems.error("the end", what, "expected a label for each row; write both files anew")
@@ -93,11 +95,10 @@ class _LabelledRows(Rows):
 
 
 def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
-    number = 0
+    numbers = count()
     for part in parts:
         lines = part.replace(b"\t", b" ").removesuffix(b"\n").split(b"\n")
-        yield b"".join(b"%d %b\n" % (i, line) for i, line in enumerate(lines, number))
-        number += len(lines)
+        yield b"".join(b"%d %b\n" % (next(numbers), line) if line.strip() else b"\n" for line in lines)
 
 
 def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int] | None]:
@@ -107,9 +108,9 @@ def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int
         return lines, None
     heading = lines[0].split(b"\t")
     count = heading.index(b"count") if b"count" in heading else None
-    fields = [line.split(b"\t") for line in lines[1:]]
+    fields = [line.split(b"\t") for line in text.rstrip(b"\n").split(b"\n")[1:]]
     for number, row in enumerate(fields, 2):
-        if len(row) != len(heading) or (count is not None and not re.fullmatch(rb"\d{1,18}", row[count])):
+        if len(row) != len(heading) or (count is not None and not re.fullmatch(WHOLE.encode(), row[count])):
             found = [field.decode(errors="backslashreplace") for field in row[:3]]
             what = f"{file.name}: {found}: expected {len(heading)} columns, a count being a number"
             raise problems.error(f"line {number}", what, "write both files anew")

@@ -80,9 +80,11 @@ class Wanted(NamedTuple):
             raise ValueError(f"dtype is {kind}: expected floating-point numbers, say float32")
         return self._replace(limit=limit, only=only)
 
-    def check_found(self, words: list[str], name: PathLike) -> None:
-        """Raise ValueError, which names the file, if some words were chosen and none was there."""
-        if self.only is not None and not words:
+    def check_found(self, table: Table, name: PathLike) -> None:
+        """Raise ValueError, which names the file, if words were chosen and none was there, or a count is below 0."""
+        if table.counts is not None and (count := table.counts.min(initial=0)) < 0:
+            raise VectorFileError(f"{name}: a count is {count}: expected 0 or more; fetch or write it anew")
+        if self.only is not None and not table.words:
             n = self.limit
             first, fix = ("", "") if n is None else (f" in the first {n} rows", f"raise limit={n}, or ")
             what = f"none of the {len(self.only)} words of only=... is there{first}"

@@ -24,7 +24,8 @@ UNKNOWN = 1 << 12  # rows for which there is room at first if the size of the fi
 BLANK = re.compile(rb"(?:[ \t\r]*\n)*")
 CHUNK = 1 << 10  # rows that are written at once
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
-COUNT = re.compile(rb"(\S+|[^\t]+(?=\t))[ \t]+(\d{1,18})\s*")
+WHOLE = r"\d{1,18}|[1-8]\d{18}"  # a count, which int64 holds
+COUNT = re.compile(rf"(\S+|[^\t]+(?=\t))[ \t]+({WHOLE})\s*".encode())
 
 
 def read_text(file: Input, wanted: Wanted, *, header: bool) -> Table:
@@ -136,13 +137,22 @@ class Lines:
         self._begins = None if rows.only is None else {word.split(None, 1)[0] for word in rows.only if word.split()}
 
     def read(self, parts: Iterable[bytes]) -> None:
-        """Read blocks of lines, all or up to the limit."""
+        """Read blocks of lines, all or up to the limit.
+
+        A last line without an end is cut off, perhaps within a number, unless it is the last row that is promised.
+        """
+        last = b""
         for block in parts:
             if self._cut and self.seen >= self._end:
                 return
-            self._take(block if block.endswith(b"\n") or not block else block + b"\n")
-        if not self._cut and self._promised is not None and self.seen < self._promised:
+            end = block.rfind(b"\n") + 1
+            self._take(block[:end])
+            last = block[end:].strip() and block[end:]
+            if last and (self._promised is None or self.seen + 1 >= self._promised):
+                self._take(last + b"\n")
+        if self._promised is not None and self.seen < self._end:
             what = f"the header promises {self._promised} rows, there are {self.seen}"
+            what += " before a line without an end" * bool(last)
             fix = 'fetch the file anew, correct the header, or read what is there by errors="skip"'
             self._problems.bad("rows by the header", f"line {self._line}", what, fix)
 

@@ -139,6 +139,7 @@ def test_the_full_softmax_is_the_sum_over_pairs_of_the_textbooks(text):
 )
 def test_groups_grow_with_their_negatives_and_the_step(shared, step, group):
     assert group_size(settings_of(shared=shared, step=step)) == group
+    assert group_size(settings_of(shared=shared, step=step, group=512)) == min(512, step)
 
 
 # every model with every loss

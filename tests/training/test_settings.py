@@ -65,6 +65,9 @@ from word2vec.training.settings import (
         ({"windows": "x"}, ValueError, "windows is 'x': expected one of weighted, drawn"),
         ({"sample": None}, TypeError, "sample is None: expected a threshold"),
         ({"sample": -1}, ValueError, "sample is -1"),
+        ({"group": 24}, ValueError, "group is 24: expected a power of two, at least 16"),
+        ({"group": 8}, ValueError, "group is 8: expected a power of two, at least 16"),
+        ({"group": "x"}, TypeError, "group is 'x': expected a whole number"),
         ({"noise_exponent": math.nan}, ValueError, "noise_exponent is nan: expected a finite number"),
         ({"dtype": "float16"}, ValueError, "dtype is 'float16': expected 'float32' or 'float64'"),
         ({"ngrams": (4, 3)}, ValueError, "minn is 4, maxn 3: expected minn to be at most maxn$"),
@@ -155,11 +158,25 @@ def test_short_texts_and_long_vectors_have_short_steps():
     def step(n, dim, **more):
         return settings_of(dim=dim, **more).for_text(n).step
 
-    assert [step(n, 100) for n in (0, 50_000, 100_000, 5e5, 1e6, 1e9)] == [64, 64, 128, 512, 1024, 2048]
+    slow = {"loss": "hierarchical-softmax"}
+    assert [step(n, 100, **slow) for n in (0, 50_000, 100_000, 5e5, 1e6, 1e9)] == [64, 64, 128, 512, 1024, 2048]
     assert [step(1e9, dim) for dim in (1, 150, 200, 300, 1000, 10**6)] == [2048, 2048, 1024, 1024, 256, 64]
     assert [step(1e5, 100, model=model) for model in (PvDbow(), PvDbow(words=True))] == [512, 128]
+    assert [step(1e5, 100, **more) for more in ({}, {"model": "cbow"}, {"ngrams": (3, 6)})] == [512, 512, 128]
     assert settings_of(step=256).for_text(1.0).step == 256
     assert DescentOptions().step is None
+
+
+@pytest.mark.parametrize("dim", [100, 300])
+@pytest.mark.parametrize("shared", [8, 32, 50])
+@pytest.mark.parametrize("n", [0, 2e4, 5e4, 1e5, 3e5, 1e6, 1e9])
+def test_groups_are_those_of_the_small_steps_that_a_short_text_would_need(n, shared, dim):
+    small = settings_of(dim=dim, loss="hierarchical-softmax").for_text(n).step
+    suited, chosen = (settings_of(dim=dim, shared=shared, **more).for_text(n) for more in ({}, {"group": 16}))
+    assert suited.loss.group_in(suited.step) == NegativeSampling(shared=shared).group_in(small)
+    assert chosen.loss == NegativeSampling(shared=shared, group=16)
+    default = NegativeSampling(shared=shared).group_in(suited.step) == suited.loss.group_in(suited.step)
+    assert ("group" in suited.values()["loss"]) is not default  # long texts' runs are known as in earlier versions
 
 
 @pytest.mark.parametrize(("words", "epochs"), [(0, 100), (1, 100), (100_000, 30), (10**7, 5)])

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..text.huffman import Tree
-from .bands import BLOCK, SMALLEST_GROUP
+from .bands import BLOCK
 from .batches import CHUNK, Batch, Text, draw_windows
 from .document_runs import DocumentRuns
 from .hierarchical_softmax import GROUP, HOT, TreeSoftmax
@@ -34,7 +34,6 @@ from .settings import (
 )
 from .skipgram import FusedStep
 
-CENTRES_A_NEGATIVE, GROUPS_A_STEP = 4, 4
 SOFTMAX_STEP = 64
 PLAN_BYTES = 20  # of the plan of a step (training/prefetch.py), for each gradient
 WORD_BYTES = 180  # of what there is of each word beside its vectors, when they are returned and saved
@@ -110,17 +109,11 @@ def memory_needed(settings: Settings, words: int, workers: int, documents: int =
 
 
 def group_size(settings: Settings) -> int:
-    """Return how many centres are computed together, a power of two.
-
-    These share negatives: with more, each vector moves in few large jumps. The words of a short text are seen so
-    rarely that such jumps do not average out, so a short step has smaller groups.
-    """
-    if isinstance(settings.loss, HierarchicalSoftmax | NaiveSoftmax):
-        return min(GROUP if isinstance(settings.loss, HierarchicalSoftmax) else SOFTMAX_STEP, settings.step)
-    group, shared = SMALLEST_GROUP, getattr(settings.loss, "shared", 0)
-    while GROUPS_A_STEP * group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * shared:
-        group *= 2
-    return group
+    """Return how many centres are computed together, a power of two."""
+    loss, step = settings.loss, settings.step
+    if isinstance(loss, NegativeSampling):
+        return loss.group_in(step)
+    return min(GROUP if isinstance(loss, HierarchicalSoftmax) else SOFTMAX_STEP, step)
 
 
 def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator) -> Batch:

@@ -21,6 +21,7 @@ from .bands import SMALLEST_GROUP
 
 STEP, SMALLEST_STEP = 2048, 64
 STEPS_IN_AN_EPOCH = 600
+CENTRES_A_NEGATIVE, GROUPS_A_STEP = 4, 4
 STEP_ENTRIES = 320_000  # numbers of a step's centre vectors that a core's cache holds
 WINDOWS = ("weighted", "drawn", "sentence")
 Windows = str | Sequence[float]  # when made, a name or a tuple
@@ -190,9 +191,11 @@ class NegativeSampling:
     Attributes
     ----------
     noise_exponent : negatives are drawn in proportion to count^exponent
-    shared : negatives drawn for each group of 4 · shared centres, at most a quarter of a step's, which stand for the
-        K of each pair (`word2vec.training.skipgram`); 64 trains a quarter to a third slower and gives slightly better
-        vectors
+    shared : negatives drawn for each group of centres, which stand for the K of each pair
+        (`word2vec.training.skipgram`); 64 trains a quarter to a third slower and gives slightly better vectors
+    group : centres that share these, a power of two of at least 16; by default 4 · shared, at most a quarter of a
+        step, fewer in a short text. With more, each vector moves in few large jumps, which do not average out where
+        words are rarely seen
 
     Examples
     --------
@@ -206,10 +209,22 @@ class NegativeSampling:
     name: ClassVar[str] = "negative-sampling"
     noise_exponent: float = 0.75
     shared: int = 32
+    group: int | None = None
 
     def __post_init__(self) -> None:
         exponent = check_number("noise_exponent", self.noise_exponent, "a finite number", -sys.float_info.max)
         _set(self, noise_exponent=exponent, shared=check_whole("shared", self.shared))
+        if self.group is not None:
+            _set(self, group=check_power("group", self.group))
+
+    def group_in(self, step: int) -> int:
+        """Return how many of a step's centres share negatives."""
+        if self.group is not None:
+            return min(self.group, step)
+        group = SMALLEST_GROUP
+        while GROUPS_A_STEP * group < step and 2 * group <= CENTRES_A_NEGATIVE * self.shared:
+            group *= 2
+        return group
 
 
 @dataclass(frozen=True)
@@ -293,9 +308,7 @@ class DescentOptions:
         ):
             raise ValueError(f"dtype is {self.dtype!r:.60}: expected 'float32' or 'float64'")
         if self.step is not None:
-            _set(self, step=check_whole("step", self.step))
-            if self.step & (self.step - 1) or self.step < SMALLEST_GROUP:
-                raise ValueError(f"step is {self.step}: expected a power of two, at least {SMALLEST_GROUP}")
+            _set(self, step=check_power("step", self.step))
         end_rate = check_number("end_rate", self.end_rate, "0 to learning_rate")
         pivot = check_number("pivot", self.pivot, "a count such as 1000, or 0 to treat all words alike")
         share = check_number("held_out", self.held_out, "a share of the text, from 0 to below 1", 0, 1)
@@ -445,6 +458,14 @@ def _set(options: Any, **values: Any) -> None:
         object.__setattr__(options, name, value)  # frozen once it is made
 
 
+def check_power(name: str, value: Any) -> int:
+    """Return a number of centres as an int; ValueError if it is no power of two or too small."""
+    n = check_whole(name, value)
+    if n & (n - 1) or n < SMALLEST_GROUP:
+        raise ValueError(f"{name} is {n}: expected a power of two, at least {SMALLEST_GROUP}")
+    return n
+
+
 def _set_flags(options: Any, *names: str) -> None:
     for name in names:
         check_type(name, getattr(options, name), bool | np.bool_, "True or False")
@@ -529,7 +550,8 @@ class Settings:
         """Return the settings with a step that suits a text of so many centres, unless one was chosen.
 
         A power of two, smaller for a short text, which needs its steps, and for long vectors, for the cache's sake.
-        In PV-DBOW a centre has one pair, not several: a short text's steps are 4 times as large.
+        In PV-DBOW a centre has one pair, not several: a short text's steps are 4 times as large. So they are for
+        skip-gram and CBOW, of which small steps are mostly Python's time, but in groups as if they were not.
         Windows that are whole sentences get the size of the longest; ValueError is raised if that is too long.
         """
         if self.model.windows == "sentence" and self.window != max(1, longest - 1):
@@ -541,11 +563,22 @@ class Settings:
             return replace(self, window=max(1, longest - 1)).for_text(centres, longest)
         if self.descent.step is not None:
             return self
-        step, pairs = STEP, 0.25 if self.model == PvDbow(windows=self.model.windows) else 1.0
-        least = pairs * STEPS_IN_AN_EPOCH
-        while step > SMALLEST_STEP and (centres < least * step or step * self.dim > STEP_ENTRIES):
+        model, loss = self.model, self.loss
+        step, large = self._step_for(centres), self._step_for(4 * centres)
+        if isinstance(model, SkipGram | Cbow) and isinstance(loss, NegativeSampling) and self.ngrams is None:
+            if (group := loss.group_in(step)) != loss.group_in(large):
+                loss = replace(loss, group=group)
+            step = large
+        elif model == PvDbow(windows=model.windows):
+            step = large
+        return replace(self, loss=loss, descent=replace(self.descent, step=step))
+
+    def _step_for(self, centres: float) -> int:
+        """Return the largest step of which so many centres make enough, and whose vectors a cache holds."""
+        step = STEP
+        while step > SMALLEST_STEP and (centres < STEPS_IN_AN_EPOCH * step or step * self.dim > STEP_ENTRIES):
             step //= 2
-        return replace(self, descent=replace(self.descent, step=step))
+        return step
 
     def rate(self, done: float) -> float:
         """Return the learning rate after a share of all the work: a straight line from first to last."""
@@ -562,6 +595,8 @@ class Settings:
             del values["ngrams"]
         if not self.descent.freeze_outside:  # as in files of earlier versions
             del values["descent"]["freeze_outside"]
+        if values["loss"].get("group", 0) is None:
+            del values["loss"]["group"]
         return values
 
 

@@ -1,8 +1,14 @@
 """Train word vectors on the Stanford Sentiment Treebank and plot them: `python run.py --help`."""
 
+import sys
+
+if __name__ == "__main__":
+    from word2vec.runtime.interrupts import begin_command
+
+    begin_command()
+
 import argparse
 import logging
-import sys
 from dataclasses import asdict
 from functools import partial
 

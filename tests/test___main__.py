@@ -28,6 +28,7 @@ from word2vec.plotting import outputs
 from word2vec.plotting.outputs import MODEL, OUTPUTS
 from word2vec.runtime.console import _Once, reason
 from word2vec.runtime.engine import ClusterError
+from word2vec.runtime.interrupts import begin_command
 from word2vec.text import MIN_COUNT, VocabularyOptions
 from word2vec.training import trainer
 from word2vec.training.cost import Machine, plan
@@ -280,6 +281,29 @@ def test_what_goes_wrong_is_one_line_and_a_status(monkeypatch, capsys, error, st
     captured = capsys.readouterr()
     assert captured.err == f"word2vec diagnose: {message}\n"
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("start", [["-m", "word2vec", "train", "x"], ["run.py"], ["word2vec"]])
+def test_ctrl_c_while_modules_are_imported_ends_in_one_line(start, tmp_path):
+    (tmp_path / "numpy.py").write_text("import signal; signal.raise_signal(signal.SIGINT)", encoding="utf-8")
+    (tmp_path / "word2vec").write_text("from word2vec_numpy.__main__ import main\n", encoding="utf-8")  # as pip does
+    root = Path(run.__file__).parent
+    places = {"run.py": root / "run.py", "word2vec": tmp_path / "word2vec"}
+    line = [sys.executable, *([str(places[start[0]])] if start[0] in places else start)]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"}
+    done = subprocess.run(line, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "word2vec: interrupted\n")
+
+
+def test_a_command_that_runs_raises_at_ctrl_c_as_usual(monkeypatch, capsys):
+    def press(what, functions, speed):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(command_line, "diagnose", press)
+    begin_command()
+    assert main(["diagnose", "x"]) == 130
+    assert capsys.readouterr().err == "word2vec diagnose: interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_reader_may_stop_reading_standard_output_but_not_a_pipe(monkeypatch, capsys):

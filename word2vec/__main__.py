@@ -1,11 +1,17 @@
 """The command line: `word2vec --help`, or `python -m word2vec --help`."""
 
+import sys
+
+if __name__ == "__main__" or "".join(sys.argv[:1]).endswith(("word2vec", "word2vec.exe")):
+    from .runtime.interrupts import begin_command
+
+    begin_command()
+
 import argparse
 import ast
 import logging
 import math
 import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, replace
@@ -51,6 +57,7 @@ from .runtime.console import (
 )
 from .runtime.files import check_apart
 from .runtime.inputs import opened
+from .runtime.interrupts import command_begun
 from .runtime.run_folder import checkpoints_in, describe, locked, verify
 from .runtime.workers import count_workers
 from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
@@ -120,6 +127,7 @@ def attempt(
     in_terms = partial(translate, names=names, data=data)
     with console(command, quiet=getattr(options, "quiet", False), translated=in_terms) as complain:
         try:
+            command_begun()
             return run(options)
         except FAILURES as error:
             if isinstance(error, BrokenPipeError) and error.filename == STDOUT:

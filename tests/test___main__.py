@@ -306,6 +306,12 @@ def test_a_command_that_runs_raises_at_ctrl_c_as_usual(monkeypatch, capsys):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.parametrize("option", ["--rate", "--learning-rate"])
+def test_an_option_of_two_names_is_called_as_it_was_given(text, option, capsys):
+    assert main(["train", str(text), option, "nan"]) == 1
+    assert capsys.readouterr().err.startswith(f"word2vec train: {option} is nan: expected")
+
+
 def test_a_reader_may_stop_reading_standard_output_but_not_a_pipe(monkeypatch, capsys):
     errors = [BrokenPipeError(32, "Broken pipe", name) for name in ("/dev/stdout", "pipe")]
     monkeypatch.setattr(command_line, "diagnose", Mock(side_effect=errors))

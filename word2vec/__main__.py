@@ -114,7 +114,7 @@ def attempt(
 ) -> int:
     """Run a command and return its status; what goes wrong is printed as one line in the terms of its options."""
     reading = {name: f"word2vec convert --{option}" for name, option in READING.items()}
-    own = option_names(options.parser)
+    own = option_names(options.parser, vars(options).get("given"))
     names = reading | own
     if "data" in names:
         names["path"] = names["data"]  # of the treebank

@@ -102,11 +102,18 @@ def _whole(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text[:40]!r}: expected a whole number of at most 64 bits")
 
 
-def option_names(parser: argparse.ArgumentParser) -> dict[str, str]:
-    """Return a parser's options by the names that the library's arguments have: min_count → --min-count."""
+def option_names(parser: argparse.ArgumentParser, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return a parser's options by the names that the library's arguments have: min_count → --min-count.
+
+    `given`: what `CommandParser` notes of the options that were used; of two names of an option it is the one used.
+    """
     names = {action.dest: action.option_strings[0] for action in parser._actions if action.option_strings}
-    options = [option for action in parser._actions for option in action.option_strings if option[:2] == "--"]
-    return names | {option[2:].replace("-", "_"): option for option in options}
+    for action in parser._actions:
+        used = (given or {}).get(action.dest) if isinstance(action, _Store) else None
+        for option in action.option_strings:
+            if option[:2] == "--":
+                names[option[2:].replace("-", "_")] = used.partition(" ")[0] if used else option
+    return names
 
 
 def translate(message: str, names: Mapping[str, str], data: Iterable[object] = ()) -> str:

@@ -155,6 +155,12 @@ def test_what_only_one_of_two_runs_has_is_named(tmp_path):
     assert f"a run there has {what}; without" in str(caught.value)
 
 
+def test_an_option_that_is_saved_where_it_is_on_is_named(tmp_path):
+    make_folder(tmp_path, {"descent": {"pivot": 1, "freeze_outside": True}}, data=[1]).save(*a_state())
+    with pytest.raises(ValueError, match="a run there has freeze_outside True, not None; without"):
+        make_folder(tmp_path, {"descent": {"pivot": 1}}).resume(True)
+
+
 def test_a_new_run_beside_others_says_so(tmp_path, caplog):
     caplog.set_level(logging.INFO, "word2vec")
     assert make_folder(tmp_path).resume() is None

@@ -180,7 +180,9 @@ def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     for name in [name for name in dict.fromkeys([*mine, *theirs.keys()]) if name != CONTINUED]:
         value, other = mine.get(name), theirs.get(name)
         if isinstance(value, dict) and isinstance(other, dict):
-            found += _differences({**other, **value}, {**value, **other})  # only what both have
+            if value.get("name") != other.get("name"):  # groups of two models: only what both have
+                value, other = {**other, **value}, {**value, **other}
+            found += _differences(value, other)
         elif other != value and (None in (value, other) or not isinstance(value, dict) | isinstance(other, dict)):
             found.append(f"{name} {other}, not {value}")
     return found

@@ -1114,6 +1114,8 @@ def test_what_left_words_out_is_named():
     text = [["tea", "milk"]] * 9
     with pytest.raises(ValueError, match=r"min_count=1 and max_size left out .* lower min_count or raise `max_size`"):
         train(text, min_count=1, quiet=True, vocabulary=VocabularyOptions(max_size=1))
+    with pytest.raises(ValueError, match=r"min_count or max_size left out 9 .* lower min_count or raise `max_size`"):
+        train(encode(text, min_count=1, max_size=1), quiet=True)
     with pytest.raises(ValueError, match=r"no word occurs min_count=1 times and is kept by keep: .*, or change keep"):
         train(text, min_count=1, quiet=True, vocabulary=VocabularyOptions(keep=lambda word, count: False))
 

@@ -514,6 +514,26 @@ def test_a_folder_is_not_shown_and_a_file_is_verified(folder, capsys):
     assert capsys.readouterr().out.startswith("good")
 
 
+def test_verify_names_folders_that_cannot_be_read(tmp_path, monkeypatch):
+    make_folder(tmp_path / "a").save(*a_state())
+    make_folder(tmp_path / "b").save(*a_state())
+    scandir = os.scandir
+
+    def refused(place):
+        if str(place) == str(tmp_path / "b"):
+            raise PermissionError(errno.EACCES, "Permission denied", place)
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    text, right = run_folder.verify(tmp_path)
+    assert not right
+    assert [line[:5] for line in text.splitlines()] == ["good ", "bad  "]
+    assert text.endswith(f"bad   {tmp_path / 'b'}: Permission denied")
+    assert run_folder.verify(tmp_path / "b") == (f"bad   {tmp_path / 'b'}: Permission denied", False)
+    with pytest.raises(FileNotFoundError, match="no checkpoint in"):
+        run_folder.verify(tmp_path / "c")
+
+
 @pytest.mark.parametrize("name", ["vectors.txt", "arrays.npz"])
 def test_another_file_is_not_to_be_removed(tmp_path, capsys, name):
     path = tmp_path / name

@@ -465,7 +465,7 @@ def test_what_is_no_source(tmp_path):
             read(source)
     with pytest.raises(FileNotFoundError, match=r"gone\.txt"):
         read(Path("gone.txt"))
-    with pytest.raises(IsADirectoryError, match="is a folder: expected a file$"):
+    with pytest.raises(IsADirectoryError, match=r"is a folder: expected a file$"):
         read(tmp_path)
     put(tmp_path, "model.npz")
     with pytest.raises(IsADirectoryError, match=r"is a folder: expected a file, such as .*model\.npz$"):

@@ -886,6 +886,11 @@ def test_arguments_that_make_no_sense_are_refused(sentences, arguments, message)
     ("arguments", "message"),
     [
         ({"descent": {"pivot": 0}}, "descent is {'pivot': 0}: expected DescentOptions"),
+        (
+            {"descent": {"pivot": 0}},
+            r"DescentOptions; of a dict, as in vectors.settings, DescentOptions\(\*\*settings",
+        ),
+        ({"descent": 0.1}, "descent is 0.1: expected DescentOptions$"),
         ({"vocabulary": {"lowercase": True}}, "vocabulary is {'lowercase': True}: expected VocabularyOptions"),
         ({"start_from": "x"}, "start_from is 'x': expected WordVectors"),
         ({"min_count": "3"}, "min_count is '3': expected a whole number"),

@@ -130,7 +130,8 @@ def encode(
         above. Or a Corpus, which is returned as it is, or with other weights; options that ask for other words than
         it has are refused.
     min_count : words that occur less often are left out; None: 5
-    max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
+    max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`; Tokenize is
+        "split", "words" or a function from a line to the list of its words
     folder : a folder of its own, where the corpus is stored instead of in memory; it is opened from there
         (`load_corpus`). Where the source is a folder or a pattern that holds its files, these are no part of the
         text; one that is named is refused

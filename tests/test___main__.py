@@ -893,6 +893,8 @@ def test_the_trainer_gets_the_expert_options_of_ngrams(asked, tmp_path):
         (["--dim", "0"], "dim is 0: expected at least 1"),
         (["--min-count", "0"], "train: --min-count is 0: expected at least 1"),
         (["--min-count", "101"], "no word occurs --min-count 101 times: of 3,000 words read, 30 are different, and "),
+        (["--set", "mean=False"], "--set mean: expected --model cbow or --model pv-dm with it"),
+        (["--set", "shards=2"], "--set shards: expected --cluster with it"),
         (["--rate", "nan"], "--rate is nan: expected a positive number"),
         (["--words", "word1,wrod2"], "not in the vocabulary, so they cannot be plotted: 'wrod2' (near: word2"),
         (

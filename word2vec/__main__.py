@@ -99,6 +99,8 @@ names it), 2 if the command line is, 130 after Ctrl-C."""
 EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster", "minn", "maxn")  # fields that --set does not have
 # options of reading vectors: commands without them advise `convert`
 READING = {"format": "from", "errors": "errors", "limit": "limit", "dtype": "dtype"}
+GROUPS: dict[str, Any] = {f"--model {name}": each for name, each in MODELS.items()}  # with options for --set
+GROUPS |= {"--ngrams": Ngrams, "--cluster": ClusterOptions}
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)
 
@@ -203,10 +205,9 @@ def _command(commands: "Commands", name: str, run: Run, summary: str, descriptio
 
 def _add_train(commands: "Commands") -> None:
     usual_ones = _experts()
-    groups = {f"--model {name}": each for name, each in MODELS.items()}
     more = "".join(
         f"; with {option}: {', '.join(own)}"
-        for option, group in (groups | {"--ngrams": Ngrams, "--cluster": ClusterOptions}).items()
+        for option, group in GROUPS.items()
         if (own := [name for name in _experts([group]) if name not in usual_ones])
     )
     command = commands.add_parser(
@@ -443,6 +444,9 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
             raise ValueError(f"--set {given}: expected {' and '.join(own)} itself, no --set")
         if "ngrams" in options and unknown <= set(_experts([Ngrams])):
             raise ValueError(f"--set {given}: words are not composed of n-grams; pass --ngrams 3 6, too")
+        others = [option for option, group in GROUPS.items() if unknown <= set(_experts([group]))]
+        if others and "model" in options:
+            raise ValueError(f"--set {given}: expected {' or '.join(others)} with it")
         raise ValueError(f"--set {given}: expected one of {', '.join(names)}")
     values |= values_of(options, "lowercase", "tokenize", "encoding")
     try:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,8 +21,12 @@ def end_at_once(number: int, _: FrameType | None) -> None:
 
 
 def begin_command() -> None:
-    """Let Ctrl-C `end_at_once` until `command_begun`, unless it is ignored: imports would end in a traceback."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    """Let Ctrl-C `end_at_once` until `command_begun`, unless it is ignored: imports would end in a traceback.
+
+    A process that multiprocessing starts for the command imports its script, too, and is none.
+    """
+    is_own = "__mp_main__" not in sys.modules
+    if is_own and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, end_at_once)
 
 

@@ -306,6 +306,15 @@ def test_a_command_that_runs_raises_at_ctrl_c_as_usual(monkeypatch, capsys):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_two_different_lengths_of_ngrams_are_refused(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", "x", "--ngrams", "3", "6", "--ngrams", "2", "4"])
+    assert stop.value.code == 2
+    assert "--ngrams 3 6 and --ngrams 2 4 contradict each other" in capsys.readouterr().err
+    assert main(["train", "x", "--ngrams", "3", "6", "--ngrams", "3", "6"]) == 1
+    assert "there is no file 'x'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("option", ["--rate", "--learning-rate"])
 def test_an_option_of_two_names_is_called_as_it_was_given(text, option, capsys):
     assert main(["train", str(text), option, "nan"]) == 1

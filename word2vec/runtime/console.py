@@ -36,7 +36,7 @@ class _Once(argparse.Action):
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
         super().__call__(parser, namespace, values, option)
-        shown = str(option) if isinstance(values, list) else f"{option} {values}"
+        shown = " ".join(map(str, [option, *(values if isinstance(values, list) else [values])]))
         first = vars(namespace).setdefault("given", {}).setdefault(self.dest, shown)
         if self.option_strings and first != shown:
             parser.error(f"{first} and {shown} contradict each other: expected one of them")

@@ -1353,4 +1353,4 @@ def test_train_on_a_cluster_writes_the_vectors_of_one_machine(tmp_path, monkeypa
     assert main([*line, *spread, "--set", "shards=0", "--out", str(tmp_path)]) == 1
     assert "--set shards is given twice" in capsys.readouterr().err
     assert main([*line, "--set", "shards=2", "--out", str(tmp_path)]) == 1
-    assert "--set shards: expected one of" in capsys.readouterr().err
+    assert "--set shards: expected --cluster with it" in capsys.readouterr().err

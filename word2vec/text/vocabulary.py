@@ -142,10 +142,11 @@ def encode(
         of times
 
     Warns (UserWarning) of `keep_words` that do not occur, of files of `folder` that are left out of the text, of a
-    file that is markup, a table or word vectors, and if `max_types` may have lost words. Raises TypeError, ValueError if the source is none of these, holds something
-    other than words, is empty or not UTF-8, if no word occurs often enough, or if an option makes no sense; OSError
-    if a file cannot be read, or the folder cannot be written. For a corpus that was there see `save_corpus`;
-    MemoryError if the ids do not fit into memory; with a folder they need not.
+    file that is markup, a table or word vectors, and if `max_types` may have lost words. Raises TypeError, ValueError
+    if the source is none of these, holds something other than words, is empty or not UTF-8, if no word occurs often
+    enough, or if an option makes no sense; OSError if a file cannot be read, or the folder cannot be written. For a
+    corpus that was there see `save_corpus`; MemoryError if the ids do not fit into memory; with a folder they need
+    not.
 
     Examples
     --------

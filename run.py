@@ -1,8 +1,14 @@
 """Train word vectors on the Stanford Sentiment Treebank and plot them: `python run.py --help`."""
 
+import sys
+
+if __name__ == "__main__":
+    from word2vec.runtime.interrupts import begin_command
+
+    begin_command()
+
 import argparse
 import logging
-import sys
 from dataclasses import asdict
 from functools import partial
 
@@ -19,7 +25,7 @@ from word2vec.__main__ import (
 from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
-from word2vec.plotting.outputs import CHECKPOINTS, choose_words, log_neighbours, only_outputs_in, write_outputs
+from word2vec.plotting.outputs import CHECKPOINTS, MODEL, choose_words, log_neighbours, only_outputs_in, write_outputs
 from word2vec.runtime.console import CommandParser, file_name
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress
@@ -130,6 +136,8 @@ def _train_and_plot(options: argparse.Namespace, settings: Settings, iterations:
         shown = log_neighbours(near, words, "nearest frequent words (cosine, mean vector removed)")
         look = {"method": options.plot, "font": options.font, "about": run.about(near)}
         written = write_outputs(options.out, vectors, words, state.history, near=near, **look)
+        if (options.out / MODEL).exists():
+            logger.info("%s there is of an earlier run of the fast trainer.", MODEL)
         return 0 if shown and written and saved else 1
 
 

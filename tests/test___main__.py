@@ -28,6 +28,7 @@ from word2vec.plotting import outputs
 from word2vec.plotting.outputs import MODEL, OUTPUTS
 from word2vec.runtime.console import _Once, reason
 from word2vec.runtime.engine import ClusterError
+from word2vec.runtime.interrupts import begin_command
 from word2vec.text import MIN_COUNT, VocabularyOptions
 from word2vec.training import trainer
 from word2vec.training.cost import Machine, plan
@@ -280,6 +281,44 @@ def test_what_goes_wrong_is_one_line_and_a_status(monkeypatch, capsys, error, st
     captured = capsys.readouterr()
     assert captured.err == f"word2vec diagnose: {message}\n"
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("start", [["-m", "word2vec", "train", "x"], ["run.py"], ["word2vec"]])
+def test_ctrl_c_while_modules_are_imported_ends_in_one_line(start, tmp_path):
+    (tmp_path / "numpy.py").write_text("import signal; signal.raise_signal(signal.SIGINT)", encoding="utf-8")
+    (tmp_path / "word2vec").write_text("from word2vec_numpy.__main__ import main\n", encoding="utf-8")  # as pip does
+    root = Path(run.__file__).parent
+    places = {"run.py": root / "run.py", "word2vec": tmp_path / "word2vec"}
+    line = [sys.executable, *([str(places[start[0]])] if start[0] in places else start)]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"}
+    done = subprocess.run(line, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "word2vec: interrupted\n")
+
+
+def test_a_command_that_runs_raises_at_ctrl_c_as_usual(monkeypatch, capsys):
+    def press(what, functions, speed):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(command_line, "diagnose", press)
+    begin_command()
+    assert main(["diagnose", "x"]) == 130
+    assert capsys.readouterr().err == "word2vec diagnose: interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_two_different_lengths_of_ngrams_are_refused(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", "x", "--ngrams", "3", "6", "--ngrams", "2", "4"])
+    assert stop.value.code == 2
+    assert "--ngrams 3 6 and --ngrams 2 4 contradict each other" in capsys.readouterr().err
+    assert main(["train", "x", "--ngrams", "3", "6", "--ngrams", "3", "6"]) == 1
+    assert "there is no file 'x'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--rate", "--learning-rate"])
+def test_an_option_of_two_names_is_called_as_it_was_given(text, option, capsys):
+    assert main(["train", str(text), option, "nan"]) == 1
+    assert capsys.readouterr().err.startswith(f"word2vec train: {option} is nan: expected")
 
 
 def test_a_reader_may_stop_reading_standard_output_but_not_a_pipe(monkeypatch, capsys):
@@ -863,7 +902,9 @@ def test_the_trainer_gets_the_expert_options_of_ngrams(asked, tmp_path):
         (["--dim", "0"], "dim is 0: expected at least 1"),
         (["--min-count", "0"], "train: --min-count is 0: expected at least 1"),
         (["--min-count", "101"], "no word occurs --min-count 101 times: of 3,000 words read, 30 are different, and "),
-        (["--rate", "nan"], "--learning-rate is nan: expected a positive number"),
+        (["--set", "mean=False"], "--set mean: expected --model cbow or --model pv-dm with it"),
+        (["--set", "shards=2"], "--set shards: expected --cluster with it"),
+        (["--rate", "nan"], "--rate is nan: expected a positive number"),
         (["--words", "word1,wrod2"], "not in the vocabulary, so they cannot be plotted: 'wrod2' (near: word2"),
         (
             ["--words", "word1,zzz"],
@@ -1312,4 +1353,4 @@ def test_train_on_a_cluster_writes_the_vectors_of_one_machine(tmp_path, monkeypa
     assert main([*line, *spread, "--set", "shards=0", "--out", str(tmp_path)]) == 1
     assert "--set shards is given twice" in capsys.readouterr().err
     assert main([*line, "--set", "shards=2", "--out", str(tmp_path)]) == 1
-    assert "--set shards: expected one of" in capsys.readouterr().err
+    assert "--set shards: expected --cluster with it" in capsys.readouterr().err

@@ -671,6 +671,16 @@ def test_the_courses_run_to_its_last_printed_digit(treebank, tmp_path):
     print(f"{time.perf_counter() - begin:.1f} s")
 
 
+def test_a_model_of_another_run_that_stays_in_the_folder_is_said_to_be_one(on_small, tmp_path, capsys):
+    line = [*on_small, "--iterations", "10", "--out", str(tmp_path)]
+    assert run.main(line) == 0
+    assert "model.npz" not in capsys.readouterr().out
+    (tmp_path / "model.npz").write_bytes(b"model")
+    assert run.main(line) == 0
+    assert capsys.readouterr().out.endswith("\nmodel.npz there is of an earlier run of the fast trainer.\n")
+    assert (tmp_path / "model.npz").read_bytes() == b"model"
+
+
 # the fast trainer
 
 

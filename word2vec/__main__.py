@@ -1,11 +1,17 @@
 """The command line: `word2vec --help`, or `python -m word2vec --help`."""
 
+import sys
+
+if __name__ == "__main__" or "".join(sys.argv[:1]).endswith(("word2vec", "word2vec.exe")):
+    from .runtime.interrupts import begin_command
+
+    begin_command()
+
 import argparse
 import ast
 import logging
 import math
 import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, replace
@@ -51,6 +57,7 @@ from .runtime.console import (
 )
 from .runtime.files import check_apart
 from .runtime.inputs import opened
+from .runtime.interrupts import command_begun
 from .runtime.run_folder import checkpoints_in, describe, locked, verify
 from .runtime.workers import count_workers
 from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
@@ -92,6 +99,8 @@ names it), 2 if the command line is, 130 after Ctrl-C."""
 EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster", "minn", "maxn")  # fields that --set does not have
 # options of reading vectors: commands without them advise `convert`
 READING = {"format": "from", "errors": "errors", "limit": "limit", "dtype": "dtype"}
+GROUPS: dict[str, Any] = {f"--model {name}": each for name, each in MODELS.items()}  # with options for --set
+GROUPS |= {"--ngrams": Ngrams, "--cluster": ClusterOptions}
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)
 
@@ -107,7 +116,7 @@ def attempt(
 ) -> int:
     """Run a command and return its status; what goes wrong is printed as one line in the terms of its options."""
     reading = {name: f"word2vec convert --{option}" for name, option in READING.items()}
-    own = option_names(options.parser)
+    own = option_names(options.parser, vars(options).get("given"))
     names = reading | own
     if "data" in names:
         names["path"] = names["data"]  # of the treebank
@@ -120,6 +129,7 @@ def attempt(
     in_terms = partial(translate, names=names, data=data)
     with console(command, quiet=getattr(options, "quiet", False), translated=in_terms) as complain:
         try:
+            command_begun()
             return run(options)
         except FAILURES as error:
             if isinstance(error, BrokenPipeError) and error.filename == STDOUT:
@@ -195,10 +205,9 @@ def _command(commands: "Commands", name: str, run: Run, summary: str, descriptio
 
 def _add_train(commands: "Commands") -> None:
     usual_ones = _experts()
-    groups = {f"--model {name}": each for name, each in MODELS.items()}
     more = "".join(
         f"; with {option}: {', '.join(own)}"
-        for option, group in (groups | {"--ngrams": Ngrams, "--cluster": ClusterOptions}).items()
+        for option, group in GROUPS.items()
         if (own := [name for name in _experts([group]) if name not in usual_ones])
     )
     command = commands.add_parser(
@@ -435,6 +444,9 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
             raise ValueError(f"--set {given}: expected {' and '.join(own)} itself, no --set")
         if "ngrams" in options and unknown <= set(_experts([Ngrams])):
             raise ValueError(f"--set {given}: words are not composed of n-grams; pass --ngrams 3 6, too")
+        others = [option for option, group in GROUPS.items() if unknown <= set(_experts([group]))]
+        if others and "model" in options:
+            raise ValueError(f"--set {given}: expected {' or '.join(others)} with it")
         raise ValueError(f"--set {given}: expected one of {', '.join(names)}")
     values |= values_of(options, "lowercase", "tokenize", "encoding")
     try:

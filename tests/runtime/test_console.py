@@ -123,6 +123,17 @@ def test_standard_output_is_a_file_where_it_has_a_name(monkeypatch):
         output_name("-")
 
 
+@pytest.mark.parametrize("name", ["a.zip", "a.txt.zst", "a.Z"])
+def test_a_file_is_not_named_as_packed_in_a_way_in_which_none_is_written(name):
+    with pytest.raises(argparse.ArgumentTypeError, match=r" is not written, expected \.gz, \.bz2, \.xz or no packed"):
+        output_name(name)
+    assert [output_name(text) for text in ("a.gz", "zip", "a.zst.txt")] == [
+        Path("a.gz"),
+        Path("zip"),
+        Path("a.zst.txt"),
+    ]
+
+
 @pytest.fixture
 def parser():
     parser = CommandParser(prog="command")

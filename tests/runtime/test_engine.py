@@ -352,6 +352,13 @@ def test_a_local_cluster_that_does_not_start_says_what_may_be_the_cause(monkeypa
         pass
 
 
+def test_ctrl_c_in_a_terminal_ends_no_worker_of_a_local_cluster():
+    with opened("local:1") as found:
+        for number, handled in ((signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, signal.SIG_DFL)):
+            assert [*found._client.run(signal.getsignal, number).values()] == [handled]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_a_heartbeat_that_meets_the_end_of_the_cluster_is_not_logged(monkeypatch, caplog):
     from distributed import LocalCluster
 

@@ -457,7 +457,7 @@ def test_what_holds_no_text_is_named(tmp_path, begin, expected):
             read(path)
 
 
-def test_what_is_no_source():
+def test_what_is_no_source(tmp_path):
     for source, shown in ((7, "int"), (None, "NoneType"), (b"a", "bytes")):
         with pytest.raises(
             TypeError, match=f"cannot read from {shown}: expected a path, '-' for standard input, or an"
@@ -465,8 +465,11 @@ def test_what_is_no_source():
             read(source)
     with pytest.raises(FileNotFoundError, match=r"gone\.txt"):
         read(Path("gone.txt"))
-    with pytest.raises(IsADirectoryError, match="is a folder: expected a file"):
-        read(Path())
+    with pytest.raises(IsADirectoryError, match=r"is a folder: expected a file$"):
+        read(tmp_path)
+    put(tmp_path, "model.npz")
+    with pytest.raises(IsADirectoryError, match=r"is a folder: expected a file, such as .*model\.npz$"):
+        read(tmp_path)
 
 
 def test_documents_of_office_programs_are_no_text(tmp_path):

@@ -2,12 +2,13 @@
 
 import os
 import signal
+import sys
 import threading
 
 import pytest
 
 from word2vec.runtime import interrupts as module
-from word2vec.runtime.interrupts import STOPS, interrupts, uninterrupted
+from word2vec.runtime.interrupts import STOPS, begin_command, command_begun, interrupts, uninterrupted
 
 
 @pytest.fixture(params=STOPS)
@@ -114,3 +115,19 @@ def test_outside_the_main_thread_no_handler_is_set():
     thread.start()
     thread.join()
     assert found == [False]
+
+
+def test_a_process_that_is_started_for_a_command_is_none(monkeypatch):
+    monkeypatch.setitem(sys.modules, "__mp_main__", sys)
+    begin_command()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_is_ignored_stays_so_while_a_command_begins():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        begin_command()
+        command_begun()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

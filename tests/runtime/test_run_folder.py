@@ -155,6 +155,12 @@ def test_what_only_one_of_two_runs_has_is_named(tmp_path):
     assert f"a run there has {what}; without" in str(caught.value)
 
 
+def test_an_option_that_is_saved_where_it_is_on_is_named(tmp_path):
+    make_folder(tmp_path, {"descent": {"pivot": 1, "freeze_outside": True}}, data=[1]).save(*a_state())
+    with pytest.raises(ValueError, match="a run there has freeze_outside True, not None; without"):
+        make_folder(tmp_path, {"descent": {"pivot": 1}}).resume(True)
+
+
 def test_a_new_run_beside_others_says_so(tmp_path, caplog):
     caplog.set_level(logging.INFO, "word2vec")
     assert make_folder(tmp_path).resume() is None
@@ -506,6 +512,26 @@ def test_a_folder_is_not_shown_and_a_file_is_verified(folder, capsys):
     assert "`checkpoint verify` looks into folders" in capsys.readouterr().err
     assert main(["checkpoint", "verify", str(folder / "iteration-000000005.checkpoint")]) == 0
     assert capsys.readouterr().out.startswith("good")
+
+
+def test_verify_names_folders_that_cannot_be_read(tmp_path, monkeypatch):
+    make_folder(tmp_path / "a").save(*a_state())
+    make_folder(tmp_path / "b").save(*a_state())
+    scandir = os.scandir
+
+    def refused(place):
+        if str(place) == str(tmp_path / "b"):
+            raise PermissionError(errno.EACCES, "Permission denied", place)
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    text, right = run_folder.verify(tmp_path)
+    assert not right
+    assert [line[:5] for line in text.splitlines()] == ["good ", "bad  "]
+    assert text.endswith(f"bad   {tmp_path / 'b'}: Permission denied")
+    assert run_folder.verify(tmp_path / "b") == (f"bad   {tmp_path / 'b'}: Permission denied", False)
+    with pytest.raises(FileNotFoundError, match="no checkpoint in"):
+        run_folder.verify(tmp_path / "c")
 
 
 @pytest.mark.parametrize("name", ["vectors.txt", "arrays.npz"])

@@ -326,6 +326,60 @@ def test_text_that_is_to_be_converted_first_is_read_with_a_warning(tmp_path, beg
     assert "tea" in joined_words(tmp_path / "a.txt")
 
 
+@pytest.mark.parametrize("begin", ['["Yes," he said.]', '["Yes, of course!" she said]', '["\nNo, a "b" c', '{"a" is'])
+def test_a_quotation_in_brackets_is_no_json(tmp_path, begin):
+    (tmp_path / "a.txt").write_text(f"{begin} tea\n")
+    assert "tea" in joined_words(tmp_path / "a.txt")
+
+
+ROW = " ".join(
+    f"{number:.6f}" for number in np.random.default_rng(1).normal(size=300)
+)  # a row is cut after HEAD bytes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 4\nthe 0.1 0.2 0.3 0.4\na -0.1 .2 1e-3 0.5\ntea 1.0 2.0 3.0 4.0\n",
+        "2 2\r\n</s> 0.1 0.2 \r\n, 0.3 0.4 \r\n",
+        f"the {ROW}\n, {ROW}\ntea {ROW}\n",
+        f"900000 300\nthe {ROW}\n, {ROW}\n",
+        f"the {ROW} {ROW} {ROW}\n",
+    ],
+)
+def test_vectors_given_as_a_text_are_read_with_a_warning(tmp_path, text):
+    (tmp_path / "a.vec").write_text(text)
+    for tokenize in ("split", "words"):
+        with pytest.warns(
+            UserWarning, match=r"a\.vec begins as a file of word vectors does.* WordVectors\.load\(path\)$"
+        ):
+            joined_words(tmp_path / "a.vec", tokenize)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ROW}\n{ROW}\n",  # numbers alone
+        f"17 {ROW}\n18 {ROW}\n",  # with a number that counts
+        f"2020-01-02 {ROW}\n2020-01-03 {ROW}\n",
+        "tea 0.99 1.20 1.05\nmilk 0.79 0.85 0.80\n" * 9,  # prices
+        f"tea {ROW.replace('-', '')}\nmilk {ROW.replace('-', '')}\n",
+        f"tea {ROW}\nmilk 0.5\n",
+        f"tea {ROW} is\n",
+        "3 4\n1 2 3 4 5\n",
+        "3 0\ntea\nmilk\n",
+        "3 1\nversion 0.2\n",
+        "5 2\n",
+        "tea -0.5 is\n" * 300,
+        "for i in range(3): x[i] = -0.5 * y[i]\n" * 200,
+        "\n\n",
+    ],
+)
+def test_no_other_text_is_taken_for_vectors(tmp_path, text):
+    (tmp_path / "a.txt").write_text(text)
+    joined_words(tmp_path / "a.txt")
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.csv.gz"])
 def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
     separator = "\t" if name == "a.TSV" else ","
@@ -358,6 +412,11 @@ def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
         ("a.tsv", "tea\tmilk\tegg\nbread\tbutter\tjam\tegg\n", ""),  # baskets that tabs cut
         ("a.tsv", '"Tea," she said.\n"More?"\nHe went.\n', ""),
         ("a.txt", "1,2,3\n4,5,6\n", ""),
+        ("a.txt", "citrus fruit,semi-finished bread,ready soups\nwhole milk\ntea,milk\n" * 3, "split"),
+        ("a.txt", "tea,milk\ncoffee\n" * 9, ""),  # no more than half
+        ("a.txt", "More tea,please, Ann\nLess tea, Ann\nNo 1,000,tea\n" * 9, ""),
+        ("a.txt", "KIND(AlwaysInline,alwaysinline)\n" * 9, ""),
+        ("a.txt", "f(x,y) = a,b and so on\nreturn x,y or whatever\n" * 9, ""),
         ("a.csv", "id,text\n" + "10000000,tea is\n" * 400, "split words"),  # the last line looked at is 10000000
         ("a.csv", "", ""),
     ],
@@ -391,7 +450,8 @@ def test_a_word_or_line_without_end_is_refused_before_it_fills_the_memory(
     monkeypatch.setattr(numbering, f"LONGEST_{limit}", 1 << 17)
     content = b"a b\n" + bytes(1 << 20)
     (path := tmp_path / f"bomb{end}").write_bytes(gzip.compress(content) if end else content)
-    with pytest.raises(ValueError, match=rf"bomb.*: a {what} of more than 131072 bytes: expected a file of"):
+    expected = "a text with white space between its words" if what == "word" else "a file of the named format"
+    with pytest.raises(ValueError, match=rf"bomb.*: a {what} of more than 131072 bytes: expected {expected}"):
         list(number_texts(inputs(path), tokenize, Numbering()))
 
 

@@ -31,6 +31,18 @@ def put(folder, name, data):
     return path
 
 
+@pytest.mark.parametrize(
+    ("ends", "message"),
+    [
+        ((b" ", b"\n"), "a word of more than 5 bytes: expected a text with white space between its words"),
+        ((b"\n",), "a line of more than 5 bytes: expected a file of the named format"),
+    ],
+)
+def test_what_is_too_long_is_named(tmp_path, ends, message):
+    with pytest.raises(ValueError, match=message):
+        blocks(put(tmp_path, "a.txt", b"a" * 20), ends, size=3, longest=5)
+
+
 @pytest.mark.parametrize("ends", [(b" ", b"\n"), (b"\n",)])
 def test_blocks_end_behind_separators_and_hold_the_whole_file(tmp_path, block, ends):
     found = list(blocks(put(tmp_path, "a.txt", TEXT), ends))

@@ -29,11 +29,13 @@ def slots(monkeypatch):
 @given(
     batches=st.lists(st.lists(st.one_of(WORDS, st.builds(str.__add__, WORDS, WORDS)), max_size=20), max_size=5),
     n=st.sampled_from([2, 4, 8, 1 << 10]),
+    few=st.sampled_from([4, 16, 1 << 12]),
 )
-def test_words_have_the_numbers_that_they_were_learned_with(batches, n):
+def test_words_have_the_numbers_that_they_were_learned_with(batches, n, few):
     numbering = Numbering()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(table, "SLOTS", n)
+        patch.setattr(table, "FEW_SLOTS", few)
         found = WordTable()
         for batch in batches:
             words = words_of(batch)
@@ -92,6 +94,19 @@ def test_a_full_table_forgets_nothing_and_finds_nothing_wrong(slots):
     numbers = found.find(words)
     assert ((numbers == np.arange(2000)) | (numbers == -1)).all()
     assert 20 <= (numbers >= 0).sum() <= 30
+
+
+def test_tables_are_large_where_there_are_many_words(monkeypatch):
+    monkeypatch.setattr(table, "FEW_SLOTS", 16)
+    numbering, found, made = Numbering(), WordTable(), []
+    monkeypatch.setattr(table, "_Table", lambda *sizes, make=table._Table: made.append(sizes[1]) or make(*sizes))
+    for words in (words_of(["tea", "milk"]), words_of(["cup"]), words_of(["tea", "pot", "jug"])):
+        found.learn(words, numbering.take)
+    assert made == [table.SLOTS] * 2
+    assert found.find(words_of(["pot", "tea"])).tolist() == [3, 0]
+    assert [*numbering] == ["tea", "milk", "cup", "pot", "jug"]
+    found.learn(words_of([f"w{i}" for i in range(1000)]), numbering.take)
+    assert len(made) == 2
 
 
 def test_a_table_that_is_nearly_full_takes_no_more_words(slots):

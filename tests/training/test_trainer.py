@@ -886,6 +886,11 @@ def test_arguments_that_make_no_sense_are_refused(sentences, arguments, message)
     ("arguments", "message"),
     [
         ({"descent": {"pivot": 0}}, "descent is {'pivot': 0}: expected DescentOptions"),
+        (
+            {"descent": {"pivot": 0}},
+            r"DescentOptions; of a dict, as in vectors.settings, DescentOptions\(\*\*settings",
+        ),
+        ({"descent": 0.1}, "descent is 0.1: expected DescentOptions$"),
         ({"vocabulary": {"lowercase": True}}, "vocabulary is {'lowercase': True}: expected VocabularyOptions"),
         ({"start_from": "x"}, "start_from is 'x': expected WordVectors"),
         ({"min_count": "3"}, "min_count is '3': expected a whole number"),
@@ -1114,6 +1119,8 @@ def test_what_left_words_out_is_named():
     text = [["tea", "milk"]] * 9
     with pytest.raises(ValueError, match=r"min_count=1 and max_size left out .* lower min_count or raise `max_size`"):
         train(text, min_count=1, quiet=True, vocabulary=VocabularyOptions(max_size=1))
+    with pytest.raises(ValueError, match=r"min_count or max_size left out 9 .* lower min_count or raise `max_size`"):
+        train(encode(text, min_count=1, max_size=1), quiet=True)
     with pytest.raises(ValueError, match=r"no word occurs min_count=1 times and is kept by keep: .*, or change keep"):
         train(text, min_count=1, quiet=True, vocabulary=VocabularyOptions(keep=lambda word, count: False))
 

@@ -19,6 +19,7 @@ from typing import Any
 
 LIBRARY = __name__.partition(".")[0]
 STDOUT = "/dev/stdout"
+NOT_PACKED = (".zst", ".zip", ".7z", ".lz4", ".z")  # files so named would hold plain text
 IN_PYTHON = "in Python, "  # begins the part of a message that is no advice for a command line
 
 # what stays as it is: strings in quotes, paths, calls, what --set was given
@@ -35,7 +36,7 @@ class _Once(argparse.Action):
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
         super().__call__(parser, namespace, values, option)
-        shown = str(option) if isinstance(values, list) else f"{option} {values}"
+        shown = " ".join(map(str, [option, *(values if isinstance(values, list) else [values])]))
         first = vars(namespace).setdefault("given", {}).setdefault(self.dest, shown)
         if self.option_strings and first != shown:
             parser.error(f"{first} and {shown} contradict each other: expected one of them")
@@ -84,6 +85,10 @@ def file_name(text: str) -> str:
 
 def output_name(text: str) -> Path:
     """Return the path of a file to write, of which `-` is standard output; raise ArgumentTypeError if it is none."""
+    if (ending := os.path.splitext(text)[1].lower()) in NOT_PACKED:
+        raise argparse.ArgumentTypeError(
+            f"{text}: {ending} is not written, expected .gz, .bz2, .xz or no packed file"
+        )
     if text == "-" and not os.path.exists(STDOUT):
         raise argparse.ArgumentTypeError("standard output has no name here: expected that of a file")
     return Path(STDOUT) if text == "-" else _path(text)
@@ -102,11 +107,18 @@ def _whole(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text[:40]!r}: expected a whole number of at most 64 bits")
 
 
-def option_names(parser: argparse.ArgumentParser) -> dict[str, str]:
-    """Return a parser's options by the names that the library's arguments have: min_count → --min-count."""
+def option_names(parser: argparse.ArgumentParser, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return a parser's options by the names that the library's arguments have: min_count → --min-count.
+
+    `given`: what `CommandParser` notes of the options that were used; of two names of an option it is the one used.
+    """
     names = {action.dest: action.option_strings[0] for action in parser._actions if action.option_strings}
-    options = [option for action in parser._actions for option in action.option_strings if option[:2] == "--"]
-    return names | {option[2:].replace("-", "_"): option for option in options}
+    for action in parser._actions:
+        used = (given or {}).get(action.dest) if isinstance(action, _Store) else None
+        for option in action.option_strings:
+            if option[:2] == "--":
+                names[option[2:].replace("-", "_")] = used.partition(" ")[0] if used else option
+    return names
 
 
 def translate(message: str, names: Mapping[str, str], data: Iterable[object] = ()) -> str:

@@ -6,6 +6,7 @@ worker is computed again, elsewhere, and is the same. Dask is imported only here
 
 import importlib
 import logging
+import signal
 import threading
 import time
 import warnings
@@ -17,6 +18,7 @@ from typing import Any
 
 from .arguments import check_type, check_whole
 from .console import IN_PYTHON
+from .interrupts import STOPS
 from .workers import count_workers
 
 INSTALL = "install it by: pip install 'word2vec-numpy[cluster]'"
@@ -218,6 +220,12 @@ def opened(cluster: Any, patience: float = 600.0) -> Iterator[Engine]:
         yield OnDask(_client(cluster, distributed, stack), patience)
 
 
+def _ignore_terminal() -> None:
+    """Leave Ctrl-C and the end of a terminal, which reach a worker too, to the process that the worker works for."""
+    for number in set(STOPS) - {signal.SIGTERM}:  # by which Dask ends it
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _is_no_heartbeat(record: logging.LogRecord) -> bool:
     """Hide what is logged, with a traceback, of a heartbeat that meets its cluster's end, and nothing else."""
     return "heartbeat" not in str(record.msg)
@@ -256,7 +264,10 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
         stack.callback(log.removeFilter, _is_no_heartbeat)
         stack.enter_context(local)
         stack.callback(log.addFilter, _is_no_heartbeat)
-        return stack.enter_context(distributed.Client(local, **OURS))
+        client = stack.enter_context(distributed.Client(local, **OURS))
+        if kind == "local":
+            client.run(_ignore_terminal)
+        return client
     try:
         with ThreadPoolExecutor(1) as thread:  # this one may have a running loop, as in a notebook
             thread.submit(_reach, cluster).result()

@@ -218,7 +218,8 @@ def opened(source: Source, encoding: str | None = None) -> Iterator[Input]:
         yield source
         return
     if isinstance(source, str | os.PathLike) and os.path.isdir(source):
-        raise IsADirectoryError(f"{source} is a folder: expected a file")
+        own = os.path.join(source, "model.npz")  # of a run
+        raise IsADirectoryError(f"{source} is a folder: expected a file{f', such as {own}' * os.path.isfile(own)}")
     with ExitStack() as stack:
         found = _of_one(source, encoding, stack)
         first = next(found, None)

@@ -1,14 +1,39 @@
 """Turn Ctrl-C, SIGTERM and SIGHUP into a request to stop, so that a run can finish its step and save its state."""
 
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 STOPS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))  # not on Windows
 AT_ONCE = 1.0  # seconds: signals so close together are one request; `timeout` signals its process and its group
+
+
+def end_at_once(number: int, _: FrameType | None) -> None:
+    """End the process with a line and the status of Ctrl-C: while modules are imported, nothing is lost by that."""
+    with suppress(OSError):  # where standard error is closed
+        os.write(2, b"word2vec: interrupted\n")
+    os._exit(128 + number)
+
+
+def begin_command() -> None:
+    """Let Ctrl-C `end_at_once` until `command_begun`, unless it is ignored: imports would end in a traceback.
+
+    A process that multiprocessing starts for the command imports its script, too, and is none.
+    """
+    is_own = "__mp_main__" not in sys.modules
+    if is_own and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, end_at_once)
+
+
+def command_begun() -> None:
+    """Let Ctrl-C raise KeyboardInterrupt again."""
+    if signal.getsignal(signal.SIGINT) is end_at_once:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

@@ -180,7 +180,9 @@ def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     for name in [name for name in dict.fromkeys([*mine, *theirs.keys()]) if name != CONTINUED]:
         value, other = mine.get(name), theirs.get(name)
         if isinstance(value, dict) and isinstance(other, dict):
-            found += _differences({**other, **value}, {**value, **other})  # only what both have
+            if value.get("name") != other.get("name"):  # groups of two models: only what both have
+                value, other = {**other, **value}, {**value, **other}
+            found += _differences(value, other)
         elif other != value and (None in (value, other) or not isinstance(value, dict) | isinstance(other, dict)):
             found.append(f"{name} {other}, not {value}")
     return found
@@ -289,9 +291,16 @@ def describe(path: Path) -> tuple[str, bool]:
 
 
 def verify(folder: Path) -> tuple[str, bool]:
-    """Check every checkpoint below a folder, a line for each; return whether all are sound, too."""
-    paths = [folder] if folder.is_file() else sorted(folder.rglob("*.checkpoint"))
-    if not paths:
+    """Check every checkpoint below a folder, a line for each; return whether all are sound, too.
+
+    A folder that cannot be read counts as one that is not.
+    """
+    unread: list[str] = []
+    walk = [] if folder.is_file() else os.walk(folder, onerror=lambda error: unread.append(reason(error)))
+    below = (Path(place, name) for place, folders, names in walk for name in (*folders, *names))
+    found = sorted(path for path in below if path.suffix == ".checkpoint")
+    paths = found or [folder] * folder.is_file()
+    if not (paths or unread) or not folder.exists():
         raise FileNotFoundError(f"no checkpoint in {folder}: expected a folder with files named *.checkpoint")
     lines = []
     for path in paths:
@@ -302,4 +311,5 @@ def verify(folder: Path) -> tuple[str, bool]:
             lines.append(f"gone  {path}: a run has newer ones by now")
         except (CheckpointError, OSError) as error:
             lines.append(f"bad   {reason(error)}")
+    lines += [f"bad   {each}" for each in unread]
     return "\n".join(lines), not any(line.startswith("bad") for line in lines)

@@ -37,10 +37,15 @@ BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number 
 FIX = f"pass a shorter text; {IN_PYTHON}folder=... keeps it on disk"
 # beginnings of text that is to be converted
 MARKUP = re.compile(
-    rb'\s*(<(!doctype|html|\?xml|mediawiki|\w+\s+[\w:]+=)|[{\[]\s*([{\[]\s*)?"|WEBVTT|(\d+\s+)?[\d:]+[,.]\d+ -->)',
+    rb"\s*(<(!doctype|html|\?xml|mediawiki|\w+\s+[\w:]+=)|WEBVTT|(\d+\s+)?[\d:]+[,.]\d+ -->"
+    rb'|[{\[]\s*([{\[]\s*)?"([^"\\]|\\.)*("\s*[],:}]|\Z))',  # no , follows in ["No," he said.]
     re.IGNORECASE,
 )
 TABLE = re.compile(r"\.([ct])sv(\.\w+)?$", re.IGNORECASE)
+FRACTION = re.compile(rb"-?\d*\.\d+(e[-+]?\d+)?|-?\d+e[-+]?\d+", re.IGNORECASE)
+NUMBER = re.compile(rb"[-+.\d]*\d")
+LEAST = 20  # numbers in a row of vectors by which it is known without a first line that says how many there are
+SENTENCE = re.compile(r"(?<![^\W\d]),|,(?![^\W\d])|[(){}<>=;]")  # a comma beside anything but letters, or code
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -156,7 +161,7 @@ def warn_of_form(file: Input, tokenize: Tokenize, told: set[str]) -> None:
     """Warn of a file that is no plain text, of thousands of a kind of the first: `told` holds the kinds before it."""
     if callable(tokenize):  # which knows what it reads
         return
-    if MARKUP.match(head := file.peek(64)):
+    if MARKUP.match(head := file.peek(HEAD)):
         what = f"begins with {head[:20].decode(errors='replace')!r}"
         why = "its tags, names, times or quotes count as words"
     elif separator := _separator(file, tokenize):
@@ -164,6 +169,11 @@ def warn_of_form(file: Input, tokenize: Tokenize, told: set[str]) -> None:
         fix = f"write its texts as a text file; {IN_PYTHON}pass {texts}"
         fix = f"{fix}, or read baskets by tokenize=lambda line: line.split({separator!r})"
         what, why = "is a table", f"its quotes, separators or other columns count as words; {fix}"
+    elif _is_vectors(file.peek(HEAD)):
+        what = "begins as a file of word vectors does, not a text"
+        why = (
+            f"its numbers count as words; the command `word2vec similar` reads it; {IN_PYTHON}WordVectors.load(path)"
+        )
     else:
         return
     if why not in told:
@@ -171,14 +181,34 @@ def warn_of_form(file: Input, tokenize: Tokenize, told: set[str]) -> None:
         warn(f"{file.name} {what}: {why}")
 
 
+def _is_vectors(head: bytes) -> bool:
+    """Return whether a file begins as one of word vectors: each line holds a word and as many fractions.
+
+    Where no first line says how many, they are at least `LEAST`, not all positive, and the first word is no number.
+    """
+    rows = [row for line in head.split(b"\n") if (row := line.split())]
+    if not rows:
+        return False
+    counted = len(rows) > 1 and len(rows[0]) == 2 and all(map(bytes.isdigit, rows[0]))
+    width = 1 + int(rows[0][1]) if counted else len(rows[0])
+    rows = rows[counted:]
+    cut = [rows.pop()[:-1]] if len(head) == HEAD else []
+    numbers = [number for row in (*rows, *cut) for number in row[1:]]
+    if not all(len(row) == width for row in rows) or not all(map(FRACTION.fullmatch, numbers)):
+        return False
+    if counted:
+        return width > 2 and len(numbers) > 1
+    return len(numbers) >= LEAST and any(n[:1] == b"-" for n in numbers) and not NUMBER.match((rows or cut)[0][0])
+
+
 def _separator(file: Input, tokenize: str) -> str:
     """Return what separates the cells of a file that is a table by its name and first lines, "" for any other file.
 
     A table has the same number of columns in each line, or cells that white space does not cut.
     """
-    if not (found := TABLE.search(file.name)):
-        return ""
-    head = file.peek(HEAD)
+    head, found = file.peek(HEAD), TABLE.search(file.name)
+    if not found:
+        return "," if tokenize == "split" and _are_baskets(head) else ""
     # a comma before a blank is that of a sentence
     lines = re.sub("[,;] ", " ", head.decode(errors="replace")).splitlines()
     separator = "\t" if found[1] in "tT" else max(",;\t", key="".join(lines).count)
@@ -190,6 +220,13 @@ def _separator(file: Input, tokenize: str) -> str:
     # two words a line are a text of pairs, such as the edges of a graph
     is_table = columns > 2 or (columns == 2 and b" " in head) or cells > len(lines) / 2
     return separator if is_table else ""
+
+
+def _are_baskets(head: bytes) -> bool:
+    """Return whether more than half of five lines or more have commas between letters only, and few blanks."""
+    lines = [line for line in head.decode(errors="replace").splitlines() if line.strip()]
+    cut = [line for line in lines if "," in line and not SENTENCE.search(line)]
+    return len(lines) > 4 and sum(2 * line.count(",") >= line.count(" ") for line in cut) > len(lines) / 2
 
 
 def number_lists(

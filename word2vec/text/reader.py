@@ -48,8 +48,10 @@ def blocks(
         else:
             held.append(chunk)
             if longest is not None and sum(map(len, held)) > longest:
-                what = f"{'a word' if b' ' in cut_after else 'a line'} of more than {longest} bytes"
-                raise ValueError(f"{file.name}: {what}: expected a file of the named format")
+                is_text = b" " in cut_after
+                what = f"{'a word' if is_text else 'a line'} of more than {longest} bytes"
+                fix = "a text with white space between its words" if is_text else "a file of the named format"
+                raise ValueError(f"{file.name}: {what}: expected {fix}")
     if any(held):
         yield b"".join(held)
 

@@ -17,6 +17,7 @@ from .._types import Array
 COLUMNS = (1, 3)  # numbers of a key in each table
 KEY = 8 * COLUMNS[-1]  # bytes
 SLOTS = 1 << 18  # of a table
+FEW_SLOTS = 1 << 12  # at first, since 10 MB for each of many short texts take longer than reading these
 ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -59,7 +60,10 @@ class WordTable:
     """Numbers of words, int32, as they are learned."""
 
     def __init__(self) -> None:
-        self._tables = [_Table(columns, SLOTS) for columns in COLUMNS]
+        self._begin(min(FEW_SLOTS, SLOTS))
+
+    def _begin(self, slots: int) -> None:
+        self._slots, self._tables = slots, [_Table(columns, slots) for columns in COLUMNS]
 
     def find(self, words: Words) -> Array:
         """Return the words' numbers, int32 (n,), -1 for those that are in no table."""
@@ -72,8 +76,11 @@ class WordTable:
     def learn(self, words: Words, number: Callable[[list[str]], Array]) -> Array:
         """Return the numbers, int32 (n,), of words that are in no table, and enter those for which there is room.
 
-        `number` is asked for the numbers of words, of each that has room once.
+        `number` is asked for the numbers of words, of each that has room once; again when the tables, of which a
+        quarter shall be in use at most, are replaced by large ones.
         """
+        if self._slots < SLOTS and min(table.free for table in self._tables) - len(words) < 3 * self._slots // 4:
+            self._begin(SLOTS)
         first = np.arange(len(words), dtype=np.int32)  # the first word equal to each, of those with room
         at = []
         for table, fits in zip(self._tables, (words.lengths <= 8, words.lengths > 8), strict=True):

@@ -130,7 +130,8 @@ def encode(
         above. Or a Corpus, which is returned as it is, or with other weights; options that ask for other words than
         it has are refused.
     min_count : words that occur less often are left out; None: 5
-    max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
+    max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`; Tokenize is
+        "split", "words" or a function from a line to the list of its words
     folder : a folder of its own, where the corpus is stored instead of in memory; it is opened from there
         (`load_corpus`). Where the source is a folder or a pattern that holds its files, these are no part of the
         text; one that is named is refused
@@ -140,11 +141,12 @@ def encode(
         divide them by their mean. Steps are damped and have a largest length, so a sentence cannot count thousands
         of times
 
-    Warns (UserWarning) of `keep_words` that do not occur, of files of `folder` that are left out of the text, and if
-    `max_types` may have lost words. Raises TypeError, ValueError if the source is none of these, holds something
-    other than words, is empty or not UTF-8, if no word occurs often enough, or if an option makes no sense; OSError
-    if a file cannot be read, or the folder cannot be written. For a corpus that was there see `save_corpus`;
-    MemoryError if the ids do not fit into memory; with a folder they need not.
+    Warns (UserWarning) of `keep_words` that do not occur, of files of `folder` that are left out of the text, of a
+    file that is markup, a table or word vectors, and if `max_types` may have lost words. Raises TypeError, ValueError
+    if the source is none of these, holds something other than words, is empty or not UTF-8, if no word occurs often
+    enough, or if an option makes no sense; OSError if a file cannot be read, or the folder cannot be written. For a
+    corpus that was there see `save_corpus`; MemoryError if the ids do not fit into memory; with a folder they need
+    not.
 
     Examples
     --------

@@ -518,7 +518,9 @@ class Settings:
         threshold = check_number("sample", self.sample, "a threshold such as 0.001, or 0 to keep all words")
         known = "a positive number, commonly 0.025"
         rate = check_number("learning_rate", self.learning_rate, known, sys.float_info.min)
-        check_type("descent", self.descent, DescentOptions)
+        of_dict = "DescentOptions; of a dict, as in vectors.settings, DescentOptions(**settings['descent']), and "
+        of_dict += "model=settings['model']['name'] and loss likewise"
+        check_type("descent", self.descent, DescentOptions, of_dict if isinstance(self.descent, Mapping) else "")
         if (end := self.descent.end_rate) > rate:
             raise ValueError(
                 f"end_rate is {end}: expected 0 to learning_rate ({rate}); lower it too, as by end_rate=0"

@@ -200,8 +200,8 @@ def train(
 
 def _rarer(source: Any, min_count: int | None, vocabulary: VocabularyOptions) -> str:
     """Return what leaves out words of a text, see `check_text`."""
-    if isinstance(source, Corpus):
-        return "min_count"
+    if isinstance(source, Corpus):  # which does not know by what else its words were chosen
+        return "min_count or max_size"
     others = [each for each in CHOOSING if getattr(vocabulary, each) is not None]
     return " and ".join([f"min_count={least_count(min_count)}", *others])
 

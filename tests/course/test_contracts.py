@@ -81,6 +81,25 @@ def test_a_flag_is_not_taken_for_an_argument_of_the_courses():
     assert contract.lacks("negSamplingLossAndGradient") == ["K"]
 
 
+@pytest.mark.parametrize(
+    ("name", "f", "names"),
+    [
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, seed=None: 0, ("v", "o", "U", "dataset")),
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, seed=0, eps=1e-9: 0, ("v", "o", "U", "dataset")),
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, seed=None, n=10: 0, ("v", "o", "U", "dataset", "n")),
+        ("naiveSoftmaxLossAndGradient", lambda v, o, U, eps=0: 0, ("v", "o", "U")),
+        (
+            "skipgram",
+            lambda c, context, word2Ind, V, U, dataset, loss, clip=None: 0,
+            ("c", "context", "word2Ind", "V", "U", "dataset", "loss"),
+        ),
+        ("sgd", lambda f, x0, step, iterations, anneal=20000: 0, ("f", "x0", "step", "iterations")),
+    ],
+)
+def test_an_option_of_ones_own_is_not_taken_for_an_argument_of_the_courses(name, f, names):
+    assert contract_of(name, f).names == names
+
+
 def test_arguments_in_another_order_are_handed_over_by_name():
     def theirs(dataset, target, K):
         return dataset, target, K

@@ -6,7 +6,7 @@ arguments in another order. `Contract.adapt` lets such a function be called as t
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -36,6 +36,10 @@ PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order:
     "sgd": ("f", "x0", _STEP, _TIMES, "postprocessing", "useSaved", "PRINT_EVERY"),
 }
 _MAY_LACK = {_SIZE, DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
+_DEFAULTS: dict[str, tuple[Any, ...]] = {  # those by which such a parameter is known under another name
+    **{_SIZE: (5,), _K: (10,), _LOSS: (None,), "postprocessing": (None,), "useSaved": (False, True)},
+    "PRINT_EVERY": (10,),
+}
 
 
 def _plain(name: str) -> str:
@@ -109,12 +113,11 @@ def contract_of(name: str, f: Function) -> Contract | str:
         return Contract()
     known, kinds = PARAMETERS.get(name, ("x",)), {parameter.kind for parameter in parameters}
     names = tuple(parameter.name for parameter in parameters)
-    flags = {p.name for p in parameters if isinstance(p.default, bool) and name != "sgd"}  # whose useSaved is one
     needed = [p.name for p in parameters if p.default is p.empty]
     is_one = len(known) == 1 and len(needed) < 2
     if is_one or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         return Contract()
-    places = _places(names, known, flags)
+    places = _places({p.name: p.default for p in parameters}, known)
     is_alike = [*names] == _course_names(known) and inspect.Parameter.KEYWORD_ONLY not in kinds
     if places == [*range(len(known))] and (is_alike or _takes_no_names(f)):
         return Contract()
@@ -142,17 +145,31 @@ def _course_names(known: Iterable[str]) -> list[str]:
     return [words.split()[0] for words in known]
 
 
-def _places(names: tuple[str, ...], known: tuple[str, ...], flags: Collection[str]) -> list[int | None]:
-    """Return for each name its place in the course's order: known names first, others but flags fill what is left."""
+def _places(names: Mapping[str, Any], known: tuple[str, ...]) -> list[int | None]:
+    """Return for each name its place in the course's order, given the names' defaults.
+
+    Known names come first; others fill what is left, unless their defaults show that they are options of one's own.
+    """
     plain = [{_plain(word) for word in words.split()} for words in known]
     places = [next((at for at, words in enumerate(plain) if _plain(name) in words), None) for name in names]
     if len({*places} - {None}) < len(places) - places.count(None):  # a name for two things: trust the order
         places = [None] * len(names)
     free = [at for at in range(len(known)) if at not in places]
-    unknown = {name for name, place in zip(names, places, strict=True) if place is None} - {*flags}
+    unknown = [name for name, place in zip(names, places, strict=True) if place is None]
+    unknown = [name for name in unknown if any(_fits(names[name], known[at]) for at in free)]
     if len(unknown) < len(free):  # what a hand-out leaves out is what may be left out
         surplus = len(free) - len(unknown)
         for at in [at for at in free if known[at] in _MAY_LACK][:surplus]:
             free.remove(at)
-    rest = iter(free)
-    return [next(rest, None) if name in unknown else place for name, place in zip(names, places, strict=True)]
+    found: dict[str, int] = {}
+    for name in unknown:
+        found |= {name: at for at in free[::-1] if at not in found.values() and _fits(names[name], known[at])}
+    return [found.get(name) if place is None else place for name, place in zip(names, places, strict=True)]
+
+
+def _fits(default: Any, words: str) -> bool:
+    """Return whether a parameter under an unknown name, with this default, may be the course's of these names."""
+    if default is inspect.Parameter.empty or words not in _MAY_LACK:
+        return not isinstance(default, bool)
+    is_loss = callable(default) or (words == _LOSS and isinstance(default, str))
+    return is_loss or any(default is usual for usual in _DEFAULTS.get(words, ()))

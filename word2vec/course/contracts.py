@@ -163,7 +163,9 @@ def _places(names: Mapping[str, Any], known: tuple[str, ...]) -> list[int | None
             free.remove(at)
     found: dict[str, int] = {}
     for name in unknown:
-        found |= {name: at for at in free[::-1] if at not in found.values() and _fits(names[name], known[at])}
+        fitting = [at for at in free if at not in found.values() and _fits(names[name], known[at])]
+        if fitting:
+            found[name] = fitting[0]
     return [found.get(name) if place is None else place for name, place in zip(names, places, strict=True)]
 
 

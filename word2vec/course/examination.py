@@ -300,7 +300,7 @@ class Judge:
         lent = self.as_theirs(known, ours)
         is_own = known in own and ours is getattr(assignment, name)
         with self.replaced({} if is_own else {known: lent}):
-            yield self.functions[known] if is_own or is_written(self.functions.get(known)) else lent
+            yield self.functions[known] if is_own or _acts(self.functions.get(known)) else lent
 
     def as_theirs(self, name: str, ours: Any) -> Any:
         """Return a function of ours that is called as the learner's of this name, with results of the same kind."""
@@ -328,7 +328,7 @@ class Judge:
         with ExitStack() as stack:
             for name in filter(self.functions.__contains__, others):
                 f, other = self.functions[name], others[name]
-                acting = _acting if is_written(f) else _called if isinstance(f, partial) else self._put
+                acting = _acts(f) or (_called if isinstance(f, partial) else self._put)
                 stack.enter_context(acting(f, other))
             yield
 
@@ -460,6 +460,25 @@ def _acting(f: Any, other: Any) -> Iterator[None]:
         yield
     finally:
         f.__code__, f.__defaults__, f.__kwdefaults__ = before
+
+
+def _acts(f: Any) -> Any:
+    """Return what has an object, which may be held anywhere, do what another one does; None if nothing can."""
+    is_object = callable(f) and isinstance(type(f).__call__, types.FunctionType)  # of a class in Python
+    return _acting if is_written(f) else _standing_in if is_object else None
+
+
+@contextmanager
+def _standing_in(f: Any, other: Any) -> Iterator[None]:
+    """Have a callable object do what another one does, whoever holds it."""
+    kind = type(f)
+    call = {"__slots__": (), "__call__": lambda _, *given, **named: other(*given, **named)}
+    try:
+        with suppress(TypeError):  # a class that no other one may extend
+            object.__setattr__(f, "__class__", type.__new__(type(kind), kind.__name__, (kind,), call))
+        yield
+    finally:
+        object.__setattr__(f, "__class__", kind)
 
 
 @contextmanager

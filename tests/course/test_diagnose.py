@@ -610,6 +610,21 @@ def test_a_file_called_word2vec_is_theirs(written):
     assert words(text)["sigmoid"] == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("path", "package"),
+    [
+        ("utils.py", {}),
+        ("word2vec/models.py", {"word2vec/__init__.py": ""}),
+        ("word2vec/functions.py", {}),  # without an __init__.py, Python itself prefers a library that is installed
+    ],
+)
+def test_a_function_of_theirs_is_judged_whatever_their_module_is_called(written, path, package):
+    source = f"from {path.removesuffix('.py').replace('/', '.')} import sigmoid\n"
+    text, right = diagnose_module(written(source, beside={path: SIGMOID.replace("0.5 + ", "0.4 + "), **package}))
+    assert not right
+    assert words(text)["sigmoid"] == "wrong", text
+
+
 def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     source = """
         import os, random, sys

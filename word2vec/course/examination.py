@@ -255,8 +255,10 @@ def _is_theirs(f: Any) -> bool:
     is_installed &= where != type(f).__module__  # such as an np.vectorize of theirs
     if is_installed and not where.startswith("word2vec"):
         return False
-    is_handouts = where in MODULES and where.split(".")[0] == "utils"  # `sgd` may be theirs
-    return not is_handouts and where not in (models.__name__, "word2vec.models")
+    is_handouts = getattr(f, "__name__", "") in MODULES.get(where, ()) and where.startswith("utils.")
+    files = models.__file__, str(getattr(sys.modules.get(where), "__file__", ""))
+    is_textbook = len({*map(os.path.realpath, files)}) == 1  # and no word2vec/models.py of theirs
+    return not is_handouts and not is_textbook
 
 
 class Judge:

@@ -670,6 +670,27 @@ def test_a_file_finds_and_writes_what_is_in_its_own_folder(written, tmp_path, mo
     assert [each.name for each in Path().iterdir()] == ["a.txt"]
 
 
+def test_what_is_in_the_folder_stays_as_it_is_whatever_the_file_writes(written, tmp_path):
+    """A script that trains and draws, which fails in between, would write an empty picture over that of an hour."""
+    source = """
+        from pathlib import Path
+        from matplotlib import pyplot
+        x = unknown()
+        pyplot.savefig("words.png")
+        np.save("saved_params_5000.npy", np.ones(2))
+        assert np.load("saved_params_5000.npy").sum() == 2
+        Path("log.txt").write_text("again")
+        with open(Path(__file__).with_name("log.txt"), "a+") as file:
+            file.write(" and again")
+        assert open("log.txt").read() == "again and again"
+        Path("saved_params_5000.npy").unlink()
+    """
+    names = ["words.png", "saved_params_5000.npy", "log.txt"]
+    text, _ = diagnose_module(written(SIGMOID + textwrap.dedent(source), beside=dict.fromkeys(names, "mine")))
+    assert re.findall(r"^    - stops with (\w+)", text, re.M) == ["NameError"], text
+    assert [(tmp_path / name).read_text() for name in names] == ["mine"] * 3
+
+
 @pytest.mark.parametrize("where", ["learner.py", "helpers.py"])
 def test_a_file_that_asks_for_windows_is_judged_without(written, where):
     source = (

@@ -5,12 +5,16 @@ The library is loaded there as `word2vec_numpy`, so that `word2vec` and `utils` 
 """
 
 import ast
+import builtins
 import faulthandler
+import io
 import json
 import os
 import random
 import re
+import shutil
 import sys
+import tempfile
 import tokenize
 import traceback
 import types
@@ -57,8 +61,8 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     A line is ["begin", what], ["done", what, [[remark, its kind], …]] or ["end", ""], where `what` is
     `FILE`, a function's name or `TOGETHER`. work["judged"] holds the verdicts of earlier processes: what → "right",
     "wrong", or "stuck" if it ended the process. The file is run up to the line before work["before"], if given, and
-    its functions are called in the folder work["elsewhere"]. What takes longer than work["limit"] seconds ends the
-    process, and where it was is written on standard error.
+    its functions are called in the folder work["elsewhere"]; what its own folder holds stays as it is. What takes
+    longer than work["limit"] seconds ends the process, and where it was is written on standard error.
     """
     file, judged = Path(work["file"]), work["judged"]
     results, crashes, leave = os.dup(1), os.fdopen(os.dup(2), "w"), os._exit
@@ -75,6 +79,7 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     def done(what: str, remarks: list[str]) -> None:
         write("done", what, [(remark, type(remark).__name__) for remark in remarks])
 
+    _keep_files(file.parent, work["elsewhere"])
     begin(FILE)
     os.chdir(file.parent)  # as where it is at home, and no other file's
     names, trouble = _load(file, work["before"])
@@ -109,6 +114,29 @@ def _isolate() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     for name in {"_exit", "abort", "fork", "forkpty"} & {*dir(os)}:  # a fork would go on with the examination
         setattr(os, name, partial(_refuse, name))
+
+
+def _keep_files(folder: Path, elsewhere: str) -> None:
+    """Have a file of the folder stay, and what is written into it go into a copy: it may be an hour's result."""
+    usual, copies = io.open, dict[str, str]()
+
+    def held(file: Any) -> str:
+        path = "" if isinstance(file, int) else os.path.abspath(os.fsdecode(file))
+        is_theirs = Path(path).is_relative_to(folder) and not Path(path).is_relative_to(elsewhere)
+        return path if is_theirs and os.path.isfile(path) else ""
+
+    def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
+        path = held(file)
+        if path and path not in copies and {*mode} & {*"wa+"}:
+            copies[path] = shutil.copyfile(path, os.path.join(tempfile.mkdtemp(dir=elsewhere), "copy"))
+        return usual(copies.get(path, file), mode, *rest, **named)
+
+    def kept(remove: Callable[..., None], path: Any, **named: Any) -> None:
+        if named or not held(path):
+            remove(path, **named)
+
+    builtins.open = io.open = opened
+    os.remove, os.unlink = partial(kept, os.remove), partial(kept, os.unlink)
 
 
 def _import_windowless(usual: Callable[..., None]) -> None:

@@ -19,6 +19,8 @@ _U = "outsideVectors outputVectors U outsideVecs outsideWordVectors"
 DATASET, _K, _SIZE, _WORDS = "dataset data", "K k", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
 _LOSS = "word2vecLossAndGradient word2vecCostAndGradient loss_and_gradient loss lossFunction"
 _STEP, _TIMES = "step lr learning_rate alpha", "iterations iters itrs epochs"
+_DRAW = (_OUTSIDE, DATASET, _K)
+_BATCH = ("word2vecModel model", _WORDS, "wordVectors vectors", DATASET, _SIZE, _LOSS)
 _PAIR = ("centerWordVec predicted v_c v centerVec", _OUTSIDE, _U, DATASET)
 _WINDOW = (
     *("currentCenterWord currentWord centerWord", _SIZE, "outsideWords contextWords context", _WORDS),
@@ -27,12 +29,12 @@ _WINDOW = (
 PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order: the course's name, then others
     "naiveSoftmaxLossAndGradient": _PAIR,
     "softmaxCostAndGradient": _PAIR,
-    "getNegativeSamples": (_OUTSIDE, DATASET, _K),
+    "getNegativeSamples": _DRAW,
     "negSamplingLossAndGradient": (*_PAIR, _K),
     "negSamplingCostAndGradient": (*_PAIR, _K),
     "skipgram": _WINDOW,
     "cbow": _WINDOW,
-    "word2vec_sgd_wrapper": ("word2vecModel model", _WORDS, "wordVectors vectors", DATASET, _SIZE, _LOSS),
+    "word2vec_sgd_wrapper": _BATCH,
     "sgd": ("f", "x0", _STEP, _TIMES, "postprocessing", "useSaved", "PRINT_EVERY"),
 }
 _MAY_LACK = {_SIZE, DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
@@ -156,22 +158,24 @@ def _places(names: Mapping[str, Any], known: tuple[str, ...]) -> list[int | None
         places = [None] * len(names)
     free = [at for at in range(len(known)) if at not in places]
     unknown = [name for name, place in zip(names, places, strict=True) if place is None]
-    unknown = [name for name in unknown if any(_fits(names[name], known[at]) for at in free)]
+    unknown = [name for name in unknown if any(_fits(names[name], known, at) for at in free)]
     if len(unknown) < len(free):  # what a hand-out leaves out is what may be left out
         surplus = len(free) - len(unknown)
         for at in [at for at in free if known[at] in _MAY_LACK][:surplus]:
             free.remove(at)
     found: dict[str, int] = {}
     for name in unknown:
-        fitting = [at for at in free if at not in found.values() and _fits(names[name], known[at])]
+        fitting = [at for at in free if at not in found.values() and _fits(names[name], known, at)]
         if fitting:
             found[name] = fitting[0]
     return [found.get(name) if place is None else place for name, place in zip(names, places, strict=True)]
 
 
-def _fits(default: Any, words: str) -> bool:
-    """Return whether a parameter under an unknown name, with this default, may be the course's of these names."""
-    if default is inspect.Parameter.empty or words not in _MAY_LACK:
+def _fits(default: Any, known: tuple[str, ...], at: int) -> bool:
+    """Return whether a parameter under an unknown name, with this default, may be the course's at this place."""
+    words = known[at]
+    is_needed = words not in _MAY_LACK or (words in (_K, _SIZE) and known in (_DRAW, _BATCH))
+    if default is inspect.Parameter.empty or is_needed:
         return not isinstance(default, bool)
     is_loss = callable(default) or (words == _LOSS and isinstance(default, str))
     return is_loss or any(default is usual for usual in _DEFAULTS.get(words, ()))

@@ -62,7 +62,7 @@ def test_a_function_that_takes_the_courses_arguments_is_left_alone(name, f):
         ("getNegativeSamples", lambda o, target, K: (o, target, K)),
         ("getNegativeSamples", lambda o, dataset, number=5: (o, dataset, number)),
         ("word2vec_sgd_wrapper", lambda f, ids, x, dataset, size=3, loss=None: (f, ids, x, dataset, size, loss)),
-        ("sgd", lambda f, x0, step, n, post=None, saved=False, every=10: (f, x0, step, n, post, saved, every)),
+        ("sgd", lambda f, x0, step, n, post=None, saved=False, every=1000: (f, x0, step, n, post, saved, every)),
         ("skipgram", lambda w, C, words, ids, V, U, data, method="naive": (w, C, words, ids, V, U, data, method)),
         ("getNegativeSamples", functools.cache(lambda o, dataset, K: (o, dataset, K))),
     ],

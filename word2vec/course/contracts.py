@@ -40,7 +40,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order:
 _MAY_LACK = {_SIZE, DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
 _DEFAULTS: dict[str, tuple[Any, ...]] = {  # those by which such a parameter is known under another name
     **{_SIZE: (5,), _K: (10,), _LOSS: (None,), "postprocessing": (None,), "useSaved": (False, True)},
-    "PRINT_EVERY": (10,),
+    "PRINT_EVERY": (10, 100, 1000),
 }
 
 
@@ -178,4 +178,4 @@ def _fits(default: Any, known: tuple[str, ...], at: int) -> bool:
     if default is inspect.Parameter.empty or is_needed:
         return not isinstance(default, bool)
     is_loss = callable(default) or (words == _LOSS and isinstance(default, str))
-    return is_loss or any(default is usual for usual in _DEFAULTS.get(words, ()))
+    return is_loss or any(type(default) is type(usual) and default == usual for usual in _DEFAULTS.get(words, ()))

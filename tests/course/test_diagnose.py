@@ -684,11 +684,14 @@ def test_what_is_in_the_folder_stays_as_it_is_whatever_the_file_writes(written, 
             file.write(" and again")
         assert open("log.txt").read() == "again and again"
         Path("saved_params_5000.npy").unlink()
+        np.save("saved_params_10000.npy", np.ones(3))
+        assert np.load("saved_params_10000.npy").sum() == 3
     """
     names = ["words.png", "saved_params_5000.npy", "log.txt"]
     text, _ = diagnose_module(written(SIGMOID + textwrap.dedent(source), beside=dict.fromkeys(names, "mine")))
     assert re.findall(r"^    - stops with (\w+)", text, re.M) == ["NameError"], text
     assert [(tmp_path / name).read_text() for name in names] == ["mine"] * 3
+    assert {each.name for each in tmp_path.iterdir()} == {"learner.py", *names}
 
 
 @pytest.mark.parametrize("where", ["learner.py", "helpers.py"])

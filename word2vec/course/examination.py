@@ -117,18 +117,22 @@ def _isolate() -> None:
 
 
 def _keep_files(folder: Path, elsewhere: str) -> None:
-    """Have a file of the folder stay, and what is written into it go into a copy: it may be an hour's result."""
+    """Have a file of the folder stay, and what is written into it go into a copy: it may be an hour's result.
+
+    Nor is a descent's state saved in the folder: a later run would go on from it.
+    """
     usual, copies = io.open, dict[str, str]()
 
     def held(file: Any) -> str:
         path = "" if isinstance(file, int) else os.path.abspath(os.fsdecode(file))
         is_theirs = Path(path).is_relative_to(folder) and not Path(path).is_relative_to(elsewhere)
-        return path if is_theirs and os.path.isfile(path) else ""
+        return path if is_theirs and (os.path.isfile(path) or Path(path).match("saved_*_*")) else ""
 
     def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
         path = held(file)
         if path and path not in copies and {*mode} & {*"wa+"}:
-            copies[path] = shutil.copyfile(path, os.path.join(tempfile.mkdtemp(dir=elsewhere), "copy"))
+            copy = os.path.join(tempfile.mkdtemp(dir=elsewhere), "copy")
+            copies[path] = shutil.copyfile(path, copy) if os.path.isfile(path) else copy
         return usual(copies.get(path, file), mode, *rest, **named)
 
     def kept(remove: Callable[..., None], path: Any, **named: Any) -> None:

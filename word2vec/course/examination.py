@@ -32,7 +32,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import models
-from . import assignment, speed, starter_test
+from . import assignment, saved_params, speed, starter_test
 from .checks import CHECKS, NAMES, OLD_NAMES
 from .checks.judging import Dated, Draws, EndlessDraws, Note, Signature, Subject
 from .checks.of_batches import batch_complaints
@@ -41,7 +41,6 @@ from .contracts import DATASET, PARAMETERS, Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of
 from .legacy import dated, import_python2, lend_python2, no_python, read, restore_numpy
-from .saved_params import sgd
 
 NAIVE, MODELS = "naiveSoftmaxLossAndGradient", ("skipgram", "word2vec_sgd_wrapper")
 FILE, TOGETHER, SPEED = "", "together, the starter test", "the time of a batch"  # what is judged besides functions
@@ -139,6 +138,7 @@ def _keep_files(folder: Path, elsewhere: str) -> None:
         if named or not held(path):
             remove(path, **named)
 
+    vars(saved_params).update(save_params=_Shell())
     builtins.open = io.open = opened
     os.remove, os.unlink = partial(kept, os.remove), partial(kept, os.unlink)
 
@@ -380,7 +380,7 @@ class Judge:
 
     def ours(self, name: str) -> Any:
         """Return our function of a name, as the learner's is."""
-        return self.as_theirs(name, getattr(assignment, name, sgd))
+        return self.as_theirs(name, getattr(assignment, name, saved_params.sgd))
 
     def look(
         self, name: str, others: Functions, own: Iterable[str] = (), losses: Iterable[str] = starter_test.CASES

@@ -695,7 +695,9 @@ def test_what_is_in_the_folder_stays_as_it_is_whatever_the_file_writes(written, 
 
 
 def test_no_descent_by_this_library_saves_its_state_in_the_folder(written, tmp_path):
-    source = "from word2vec_numpy import sgd\nsgd(lambda x: (1.0, 1.0), 0.0, 0.1, 5000, useSaved=True, PRINT_EVERY=None)\n"
+    source = (
+        "from word2vec_numpy import sgd\nsgd(lambda x: (1.0, 1.0), 0.0, 0.1, 5000, useSaved=True, PRINT_EVERY=None)\n"
+    )
     text, right = diagnose_module(written(source + SIGMOID))
     assert right, text
     assert [each.name for each in tmp_path.iterdir()] == ["learner.py"]

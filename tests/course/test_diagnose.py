@@ -369,6 +369,19 @@ def test_a_file_that_does_not_load_to_its_end_is_stopped_and_what_is_above_is_ch
     assert text.splitlines()[-1] == "All that is there is right. But not all of the file runs."
 
 
+def test_a_file_whose_stack_is_lost_is_loaded_once_more(written, monkeypatch):
+    usual, endings = module._ending, []
+
+    def ending(*given):
+        endings.append(usual(*given))
+        return endings[-1] if endings[1:] else (endings[0][0], None)
+
+    monkeypatch.setattr(module, "_ending", ending)
+    text, right = diagnose_module(written(f"{SIGMOID}import os\nos.kill(os.getpid(), 11)\n"))
+    assert not right
+    assert (len(endings), words(text)["sigmoid"]) == (2, "right"), text
+
+
 @pytest.mark.slow
 def test_an_import_that_does_not_return_names_its_file(written, short_limit):
     text, right = diagnose_module(written(f"{SIGMOID}import hélper\n", beside={"hélper.py": "while True: pass\n"}))

@@ -80,9 +80,12 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
         raise ValueError(f"{unknown[0]} is none of the course's functions: expected {', '.join(CHECKS)} or all")
     file, verdicts, before = Path(path).resolve(), Verdicts(), None
     judged: dict[str, str] = {}
-    asked = set() if "all" in functions else {*functions}
+    asked, again = set() if "all" in functions else {*functions}, False
     while stopped := _examined(file, judged, before, verdicts, tell=bool(asked)):
         current, remark, line = stopped
+        if current == FILE and line is None and not again:
+            again = True  # faulthandler may lose a stack that changes while it is written
+            continue
         if current != FILE or FILE not in verdicts:
             verdicts[current], judged[current] = [remark], "stuck"
         if current == FILE:

@@ -102,6 +102,12 @@ def test_an_option_of_ones_own_is_not_taken_for_an_argument_of_the_courses(name,
     assert contract_of(name, f).names == names
 
 
+def test_an_option_between_the_courses_arguments_may_be_handed_over_by_position():
+    contract = contract_of("negSamplingLossAndGradient", lambda v, o, U, dataset, seed=None, K=10: 0)
+    lent = contract.lend(lambda *given: given, "negSamplingLossAndGradient")
+    assert lent(1, 2, 3, "data", 7, 5) == lent(1, 2, 3, "data", K=5, seed=7) == (1, 2, 3, "data", 5)
+
+
 def test_arguments_in_another_order_are_handed_over_by_name():
     def theirs(dataset, target, K):
         return dataset, target, K

@@ -56,12 +56,13 @@ def canonical(name: str, names: Iterable[str]) -> str | None:
 class Contract(NamedTuple):
     """The parameters of a learner's function, and for each the course's place; None if they are the course's own.
 
-    `options` are those that the course's does not have and that may be left out.
+    `options` are those that the course's does not have and that may be left out; `order` are all, as they are taken.
     """
 
     names: tuple[str, ...] = ()
     places: tuple[int, ...] | None = None
     options: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
     def lacks(self, function: str) -> list[str]:
         """Return the course's names of what the learner's function does not take."""
@@ -94,7 +95,7 @@ class Contract(NamedTuple):
         by_name |= zip(self.names, self.places, strict=True)
 
         def theirs(*given: Any, **named: Any) -> Any:
-            values = dict(zip(self.places or (), given, strict=False))
+            values = {by_name[name]: value for name, value in zip(self.order, given, strict=False) if name in by_name}
             values |= {by_name[name]: value for name, value in named.items() if name not in self.options}
             lacking = {*range(min(4, size))} - {*(self.places or ())}  # what theirs does not take, and ours needs
             last = max({*values, *lacking}, default=-1)
@@ -130,7 +131,7 @@ def contract_of(name: str, f: Function) -> Contract | str:
         return f"has another signature: it takes ({', '.join(names)}); the course's takes ({course})"
     pairs = [(name, place) for name, place in zip(names, places, strict=True) if place is not None]
     options = tuple(name for name, place in zip(names, places, strict=True) if place is None)
-    return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs), options)
+    return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs), options, names)
 
 
 def _takes_no_names(f: Function) -> bool:

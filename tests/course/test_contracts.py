@@ -60,7 +60,9 @@ def test_a_function_that_takes_the_courses_arguments_is_left_alone(name, f):
         ),
         ("skipgram", lambda word, C, context, ids, V, U, data, f=None: (word, C, context, ids, V, U, data, f)),
         ("getNegativeSamples", lambda o, target, K: (o, target, K)),
-        ("sgd", lambda f, x0, step, n, post=None, saved=False, every=10: (f, x0, step, n, post, saved, every)),
+        ("getNegativeSamples", lambda o, dataset, number=5: (o, dataset, number)),
+        ("word2vec_sgd_wrapper", lambda f, ids, x, dataset, size=3, loss=None: (f, ids, x, dataset, size, loss)),
+        ("sgd", lambda f, x0, step, n, post=None, saved=False, every=1000: (f, x0, step, n, post, saved, every)),
         ("skipgram", lambda w, C, words, ids, V, U, data, method="naive": (w, C, words, ids, V, U, data, method)),
         ("getNegativeSamples", functools.cache(lambda o, dataset, K: (o, dataset, K))),
     ],
@@ -79,6 +81,31 @@ def test_a_flag_is_not_taken_for_an_argument_of_the_courses():
     contract = contract_of("negSamplingLossAndGradient", lambda v, o, U, dataset, verbose=False: 0)
     assert (contract.names, contract.options) == (("v", "o", "U", "dataset"), ("verbose",))
     assert contract.lacks("negSamplingLossAndGradient") == ["K"]
+
+
+@pytest.mark.parametrize(
+    ("name", "f", "names"),
+    [
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, seed=None: 0, ("v", "o", "U", "dataset")),
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, seed=0, eps=1e-9: 0, ("v", "o", "U", "dataset")),
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, seed=None, n=10: 0, ("v", "o", "U", "dataset", "n")),
+        ("naiveSoftmaxLossAndGradient", lambda v, o, U, eps=0: 0, ("v", "o", "U")),
+        (
+            "skipgram",
+            lambda c, context, word2Ind, V, U, dataset, loss, clip=None: 0,
+            ("c", "context", "word2Ind", "V", "U", "dataset", "loss"),
+        ),
+        ("sgd", lambda f, x0, step, iterations, anneal=20000: 0, ("f", "x0", "step", "iterations")),
+    ],
+)
+def test_an_option_of_ones_own_is_not_taken_for_an_argument_of_the_courses(name, f, names):
+    assert contract_of(name, f).names == names
+
+
+def test_an_option_between_the_courses_arguments_may_be_handed_over_by_position():
+    contract = contract_of("negSamplingLossAndGradient", lambda v, o, U, dataset, seed=None, K=10: 0)
+    lent = contract.lend(lambda *given: given, "negSamplingLossAndGradient")
+    assert lent(1, 2, 3, "data", 7, 5) == lent(1, 2, 3, "data", K=5, seed=7) == (1, 2, 3, "data", 5)
 
 
 def test_arguments_in_another_order_are_handed_over_by_name():

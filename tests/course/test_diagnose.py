@@ -369,6 +369,19 @@ def test_a_file_that_does_not_load_to_its_end_is_stopped_and_what_is_above_is_ch
     assert text.splitlines()[-1] == "All that is there is right. But not all of the file runs."
 
 
+def test_a_file_whose_stack_is_lost_is_loaded_once_more(written, monkeypatch):
+    usual, endings = module._ending, []
+
+    def ending(*given):
+        endings.append(usual(*given))
+        return endings[-1] if endings[1:] else (endings[0][0], None)
+
+    monkeypatch.setattr(module, "_ending", ending)
+    text, right = diagnose_module(written(f"{SIGMOID}import os\nos.kill(os.getpid(), 11)\n"))
+    assert not right
+    assert (len(endings), words(text)["sigmoid"]) == (2, "right"), text
+
+
 @pytest.mark.slow
 def test_an_import_that_does_not_return_names_its_file(written, short_limit):
     text, right = diagnose_module(written(f"{SIGMOID}import hélper\n", beside={"hélper.py": "while True: pass\n"}))
@@ -610,6 +623,21 @@ def test_a_file_called_word2vec_is_theirs(written):
     assert words(text)["sigmoid"] == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("path", "package"),
+    [
+        ("utils.py", {}),
+        ("word2vec/models.py", {"word2vec/__init__.py": ""}),
+        ("word2vec/functions.py", {}),  # without an __init__.py, Python itself prefers a library that is installed
+    ],
+)
+def test_a_function_of_theirs_is_judged_whatever_their_module_is_called(written, path, package):
+    source = f"from {path.removesuffix('.py').replace('/', '.')} import sigmoid\n"
+    text, right = diagnose_module(written(source, beside={path: SIGMOID.replace("0.5 + ", "0.4 + "), **package}))
+    assert not right
+    assert words(text)["sigmoid"] == "wrong", text
+
+
 def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     source = """
         import os, random, sys
@@ -653,6 +681,39 @@ def test_a_file_finds_and_writes_what_is_in_its_own_folder(written, tmp_path, mo
     assert right, text
     assert (tmp_path / "log.txt").exists()
     assert [each.name for each in Path().iterdir()] == ["a.txt"]
+
+
+def test_what_is_in_the_folder_stays_as_it_is_whatever_the_file_writes(written, tmp_path):
+    """A script that trains and draws, which fails in between, would write an empty picture over that of an hour."""
+    source = """
+        from pathlib import Path
+        from matplotlib import pyplot
+        x = unknown()
+        pyplot.savefig("words.png")
+        np.save("saved_params_5000.npy", np.ones(2))
+        assert np.load("saved_params_5000.npy").sum() == 2
+        Path("log.txt").write_text("again")
+        with open(Path(__file__).with_name("log.txt"), "a+") as file:
+            file.write(" and again")
+        assert open("log.txt").read() == "again and again"
+        Path("saved_params_5000.npy").unlink()
+        np.save("saved_params_10000.npy", np.ones(3))
+        assert np.load("saved_params_10000.npy").sum() == 3
+    """
+    names = ["words.png", "saved_params_5000.npy", "log.txt"]
+    text, _ = diagnose_module(written(SIGMOID + textwrap.dedent(source), beside=dict.fromkeys(names, "mine")))
+    assert re.findall(r"^    - stops with (\w+)", text, re.M) == ["NameError"], text
+    assert [(tmp_path / name).read_text() for name in names] == ["mine"] * 3
+    assert {each.name for each in tmp_path.iterdir()} == {"learner.py", *names}
+
+
+def test_no_descent_by_this_library_saves_its_state_in_the_folder(written, tmp_path):
+    source = (
+        "from word2vec_numpy import sgd\nsgd(lambda x: (1.0, 1.0), 0.0, 0.1, 5000, useSaved=True, PRINT_EVERY=None)\n"
+    )
+    text, right = diagnose_module(written(source + SIGMOID))
+    assert right, text
+    assert [each.name for each in tmp_path.iterdir()] == ["learner.py"]
 
 
 @pytest.mark.parametrize("where", ["learner.py", "helpers.py"])

@@ -177,6 +177,50 @@ def test_helpers_are_put_back_after_a_second_look(judge):
     assert ": the outside word not excluded from the negatives" in remark
 
 
+OBJECT = """
+class Sigmoid:
+    __slots__ = "sign"
+    def __init__(self, sign):
+        self.sign = sign
+    def __call__(self, x):
+        return 1 / (1 + np.exp(self.sign * np.asarray(x)))
+class Model:
+    act = sigmoid = {made}
+    acts = [sigmoid]
+model = Model()
+sigmoid = Model.sigmoid
+"""
+
+
+@pytest.mark.parametrize("made", ["Sigmoid(1)", "np.vectorize(lambda x: 1 / (1 + np.exp(x)))"])
+@pytest.mark.parametrize("held", ["sigmoid", "Model.act", "model.acts[0]"])
+def test_a_wrong_object_that_is_called_is_blamed_wherever_it_is_held(judge, made, held):
+    found = judge(OBJECT.format(made=made) + RIGHT_DRAW + loss(held))
+    assert verdicts(found)["sigmoid"] == "wrong"
+    assert found[PAIR] == ["right by itself; it goes wrong through sigmoid"]
+
+
+DISPATCH = """
+from word2vec import naive_softmax
+class Loss:
+    def __call__(self, v, o, U, dataset):
+        return naive_softmax(v, o, U)
+naiveSoftmaxLossAndGradient = Loss()
+def skipgram(c, C, words, ids, V, U, dataset, loss):
+    if loss is not naiveSoftmaxLossAndGradient and "negative" not in loss.__doc__:
+        raise ValueError("which loss?")
+    found = [loss(V[ids[c]], ids[word], U, dataset) for word in words]
+    return sum(J for J, *_ in found), np.outer(np.arange(len(V)) == ids[c], sum(v for _, v, _ in found)), sum(
+        U for *_, U in found
+    )
+"""
+
+
+def test_a_loss_that_is_an_object_is_handed_over_as_itself(judge):
+    found = judge(DISPATCH)
+    assert {*verdicts(found).values()} == {"right"}, found
+
+
 # what earlier processes judged
 
 

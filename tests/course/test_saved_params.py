@@ -589,3 +589,10 @@ def test_numbers_that_the_course_takes_still_do(often, capsys):
 def test_an_error_of_f_itself_comes_through():
     with pytest.raises(TypeError, match=r"^mine$"):
         sgd(lambda x: (_ for _ in ()).throw(TypeError("mine")), 1.0, 0.1, 1)
+
+
+def test_saved_parameters_that_are_not_finite_are_loaded_and_named():
+    save_params(5, np.array([1.0, np.nan]))
+    assert load_saved_params()[0] == 5
+    with pytest.raises(FloatingPointError, match=r"^saved_params_5.npy holds NaN"):
+        sgd(lambda x: (1.0, x), np.ones(2), 0.1, 10, useSaved=True)

@@ -150,6 +150,12 @@ def test_steep_losses_end_at_their_minimum_too(name, scale, ridge):
     assert (np.linalg.norm(problem.expand(d)[0], axis=1) <= ridge * inference.TOLERANCE).all()
 
 
+def test_a_text_that_is_not_at_its_minimum_at_the_last_step_is_warned_of(monkeypatch):
+    monkeypatch.setattr(inference, "STEPS", 3)
+    with pytest.warns(UserWarning, match=r"^1 of 2 texts are not within 0.0001 of their minimum after 3 steps"):
+        infer([["w1"] * 1000, ["w1"]], model_of("dbow"), ridge=10.0)
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in ("dbow", "dm"))) for name in MODELS]
 )

@@ -6,7 +6,7 @@ arguments in another order. `Contract.adapt` lets such a function be called as t
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -19,6 +19,8 @@ _U = "outsideVectors outputVectors U outsideVecs outsideWordVectors"
 DATASET, _K, _SIZE, _WORDS = "dataset data", "K k", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
 _LOSS = "word2vecLossAndGradient word2vecCostAndGradient loss_and_gradient loss lossFunction"
 _STEP, _TIMES = "step lr learning_rate alpha", "iterations iters itrs epochs"
+_DRAW = (_OUTSIDE, DATASET, _K)
+_BATCH = ("word2vecModel model", _WORDS, "wordVectors vectors", DATASET, _SIZE, _LOSS)
 _PAIR = ("centerWordVec predicted v_c v centerVec", _OUTSIDE, _U, DATASET)
 _WINDOW = (
     *("currentCenterWord currentWord centerWord", _SIZE, "outsideWords contextWords context", _WORDS),
@@ -27,15 +29,19 @@ _WINDOW = (
 PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order: the course's name, then others
     "naiveSoftmaxLossAndGradient": _PAIR,
     "softmaxCostAndGradient": _PAIR,
-    "getNegativeSamples": (_OUTSIDE, DATASET, _K),
+    "getNegativeSamples": _DRAW,
     "negSamplingLossAndGradient": (*_PAIR, _K),
     "negSamplingCostAndGradient": (*_PAIR, _K),
     "skipgram": _WINDOW,
     "cbow": _WINDOW,
-    "word2vec_sgd_wrapper": ("word2vecModel model", _WORDS, "wordVectors vectors", DATASET, _SIZE, _LOSS),
+    "word2vec_sgd_wrapper": _BATCH,
     "sgd": ("f", "x0", _STEP, _TIMES, "postprocessing", "useSaved", "PRINT_EVERY"),
 }
 _MAY_LACK = {_SIZE, DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
+_DEFAULTS: dict[str, tuple[Any, ...]] = {  # those by which such a parameter is known under another name
+    **{_SIZE: (5,), _K: (10,), _LOSS: (None,), "postprocessing": (None,), "useSaved": (False, True)},
+    "PRINT_EVERY": (10, 100, 1000),
+}
 
 
 def _plain(name: str) -> str:
@@ -50,12 +56,13 @@ def canonical(name: str, names: Iterable[str]) -> str | None:
 class Contract(NamedTuple):
     """The parameters of a learner's function, and for each the course's place; None if they are the course's own.
 
-    `options` are those that the course's does not have and that may be left out.
+    `options` are those that the course's does not have and that may be left out; `order` are all, as they are taken.
     """
 
     names: tuple[str, ...] = ()
     places: tuple[int, ...] | None = None
     options: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
     def lacks(self, function: str) -> list[str]:
         """Return the course's names of what the learner's function does not take."""
@@ -88,7 +95,7 @@ class Contract(NamedTuple):
         by_name |= zip(self.names, self.places, strict=True)
 
         def theirs(*given: Any, **named: Any) -> Any:
-            values = dict(zip(self.places or (), given, strict=False))
+            values = {by_name[name]: value for name, value in zip(self.order, given, strict=False) if name in by_name}
             values |= {by_name[name]: value for name, value in named.items() if name not in self.options}
             lacking = {*range(min(4, size))} - {*(self.places or ())}  # what theirs does not take, and ours needs
             last = max({*values, *lacking}, default=-1)
@@ -109,12 +116,11 @@ def contract_of(name: str, f: Function) -> Contract | str:
         return Contract()
     known, kinds = PARAMETERS.get(name, ("x",)), {parameter.kind for parameter in parameters}
     names = tuple(parameter.name for parameter in parameters)
-    flags = {p.name for p in parameters if isinstance(p.default, bool) and name != "sgd"}  # whose useSaved is one
     needed = [p.name for p in parameters if p.default is p.empty]
     is_one = len(known) == 1 and len(needed) < 2
     if is_one or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         return Contract()
-    places = _places(names, known, flags)
+    places = _places({p.name: p.default for p in parameters}, known)
     is_alike = [*names] == _course_names(known) and inspect.Parameter.KEYWORD_ONLY not in kinds
     if places == [*range(len(known))] and (is_alike or _takes_no_names(f)):
         return Contract()
@@ -125,7 +131,7 @@ def contract_of(name: str, f: Function) -> Contract | str:
         return f"has another signature: it takes ({', '.join(names)}); the course's takes ({course})"
     pairs = [(name, place) for name, place in zip(names, places, strict=True) if place is not None]
     options = tuple(name for name, place in zip(names, places, strict=True) if place is None)
-    return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs), options)
+    return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs), options, names)
 
 
 def _takes_no_names(f: Function) -> bool:
@@ -142,17 +148,35 @@ def _course_names(known: Iterable[str]) -> list[str]:
     return [words.split()[0] for words in known]
 
 
-def _places(names: tuple[str, ...], known: tuple[str, ...], flags: Collection[str]) -> list[int | None]:
-    """Return for each name its place in the course's order: known names first, others but flags fill what is left."""
+def _places(names: Mapping[str, Any], known: tuple[str, ...]) -> list[int | None]:
+    """Return for each name its place in the course's order, given the names' defaults.
+
+    Known names come first; others fill what is left, unless their defaults show that they are options of one's own.
+    """
     plain = [{_plain(word) for word in words.split()} for words in known]
     places = [next((at for at, words in enumerate(plain) if _plain(name) in words), None) for name in names]
     if len({*places} - {None}) < len(places) - places.count(None):  # a name for two things: trust the order
         places = [None] * len(names)
     free = [at for at in range(len(known)) if at not in places]
-    unknown = {name for name, place in zip(names, places, strict=True) if place is None} - {*flags}
+    unknown = [name for name, place in zip(names, places, strict=True) if place is None]
+    unknown = [name for name in unknown if any(_fits(names[name], known, at) for at in free)]
     if len(unknown) < len(free):  # what a hand-out leaves out is what may be left out
         surplus = len(free) - len(unknown)
         for at in [at for at in free if known[at] in _MAY_LACK][:surplus]:
             free.remove(at)
-    rest = iter(free)
-    return [next(rest, None) if name in unknown else place for name, place in zip(names, places, strict=True)]
+    found: dict[str, int] = {}
+    for name in unknown:
+        fitting = [at for at in free if at not in found.values() and _fits(names[name], known, at)]
+        if fitting:
+            found[name] = fitting[0]
+    return [found.get(name) if place is None else place for name, place in zip(names, places, strict=True)]
+
+
+def _fits(default: Any, known: tuple[str, ...], at: int) -> bool:
+    """Return whether a parameter under an unknown name, with this default, may be the course's at this place."""
+    words = known[at]
+    is_needed = words not in _MAY_LACK or (words in (_K, _SIZE) and known in (_DRAW, _BATCH))
+    if default is inspect.Parameter.empty or is_needed:
+        return not isinstance(default, bool)
+    is_loss = callable(default) or (words == _LOSS and isinstance(default, str))
+    return is_loss or any(type(default) is type(usual) and default == usual for usual in _DEFAULTS.get(words, ()))

@@ -5,12 +5,16 @@ The library is loaded there as `word2vec_numpy`, so that `word2vec` and `utils` 
 """
 
 import ast
+import builtins
 import faulthandler
+import io
 import json
 import os
 import random
 import re
+import shutil
 import sys
+import tempfile
 import tokenize
 import traceback
 import types
@@ -28,7 +32,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import models
-from . import assignment, speed, starter_test
+from . import assignment, saved_params, speed, starter_test
 from .checks import CHECKS, NAMES, OLD_NAMES
 from .checks.judging import Dated, Draws, EndlessDraws, Note, Signature, Subject
 from .checks.of_batches import batch_complaints
@@ -37,7 +41,6 @@ from .contracts import DATASET, PARAMETERS, Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of
 from .legacy import dated, import_python2, lend_python2, no_python, read, restore_numpy
-from .saved_params import sgd
 
 NAIVE, MODELS = "naiveSoftmaxLossAndGradient", ("skipgram", "word2vec_sgd_wrapper")
 FILE, TOGETHER, SPEED = "", "together, the starter test", "the time of a batch"  # what is judged besides functions
@@ -57,8 +60,8 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     A line is ["begin", what], ["done", what, [[remark, its kind], …]] or ["end", ""], where `what` is
     `FILE`, a function's name or `TOGETHER`. work["judged"] holds the verdicts of earlier processes: what → "right",
     "wrong", or "stuck" if it ended the process. The file is run up to the line before work["before"], if given, and
-    its functions are called in the folder work["elsewhere"]. What takes longer than work["limit"] seconds ends the
-    process, and where it was is written on standard error.
+    its functions are called in the folder work["elsewhere"]; what its own folder holds stays as it is. What takes
+    longer than work["limit"] seconds ends the process, and where it was is written on standard error.
     """
     file, judged = Path(work["file"]), work["judged"]
     results, crashes, leave = os.dup(1), os.fdopen(os.dup(2), "w"), os._exit
@@ -75,6 +78,7 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     def done(what: str, remarks: list[str]) -> None:
         write("done", what, [(remark, type(remark).__name__) for remark in remarks])
 
+    _keep_files(file.parent, work["elsewhere"])
     begin(FILE)
     os.chdir(file.parent)  # as where it is at home, and no other file's
     names, trouble = _load(file, work["before"])
@@ -109,6 +113,34 @@ def _isolate() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     for name in {"_exit", "abort", "fork", "forkpty"} & {*dir(os)}:  # a fork would go on with the examination
         setattr(os, name, partial(_refuse, name))
+
+
+def _keep_files(folder: Path, elsewhere: str) -> None:
+    """Have a file of the folder stay, and what is written into it go into a copy: it may be an hour's result.
+
+    Nor is a descent's state saved in the folder: a later run would go on from it.
+    """
+    usual, copies = io.open, dict[str, str]()
+
+    def held(file: Any) -> str:
+        path = "" if isinstance(file, int) else os.path.abspath(os.fsdecode(file))
+        is_theirs = Path(path).is_relative_to(folder) and not Path(path).is_relative_to(elsewhere)
+        return path if is_theirs and (os.path.isfile(path) or Path(path).match("saved_*_*")) else ""
+
+    def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
+        path = held(file)
+        if path and path not in copies and {*mode} & {*"wa+"}:
+            copy = os.path.join(tempfile.mkdtemp(dir=elsewhere), "copy")
+            copies[path] = shutil.copyfile(path, copy) if os.path.isfile(path) else copy
+        return usual(copies.get(path, file), mode, *rest, **named)
+
+    def kept(remove: Callable[..., None], path: Any, **named: Any) -> None:
+        if named or not held(path):
+            remove(path, **named)
+
+    vars(saved_params).update(save_params=_Shell())
+    builtins.open = io.open = opened
+    os.remove, os.unlink = partial(kept, os.remove), partial(kept, os.unlink)
 
 
 def _import_windowless(usual: Callable[..., None]) -> None:
@@ -255,8 +287,10 @@ def _is_theirs(f: Any) -> bool:
     is_installed &= where != type(f).__module__  # such as an np.vectorize of theirs
     if is_installed and not where.startswith("word2vec"):
         return False
-    is_handouts = where in MODULES and where.split(".")[0] == "utils"  # `sgd` may be theirs
-    return not is_handouts and where not in (models.__name__, "word2vec.models")
+    is_handouts = getattr(f, "__name__", "") in MODULES.get(where, ()) and where.startswith("utils.")
+    files = models.__file__, str(getattr(sys.modules.get(where), "__file__", ""))
+    is_textbook = len({*map(os.path.realpath, files)}) == 1  # and no word2vec/models.py of theirs
+    return not is_handouts and not is_textbook
 
 
 class Judge:
@@ -300,7 +334,7 @@ class Judge:
         lent = self.as_theirs(known, ours)
         is_own = known in own and ours is getattr(assignment, name)
         with self.replaced({} if is_own else {known: lent}):
-            yield self.functions[known] if is_own or is_written(self.functions.get(known)) else lent
+            yield self.functions[known] if is_own or _acts(self.functions.get(known)) else lent
 
     def as_theirs(self, name: str, ours: Any) -> Any:
         """Return a function of ours that is called as the learner's of this name, with results of the same kind."""
@@ -328,7 +362,7 @@ class Judge:
         with ExitStack() as stack:
             for name in filter(self.functions.__contains__, others):
                 f, other = self.functions[name], others[name]
-                acting = _acting if is_written(f) else _called if isinstance(f, partial) else self._put
+                acting = _acts(f) or (_called if isinstance(f, partial) else self._put)
                 stack.enter_context(acting(f, other))
             yield
 
@@ -346,7 +380,7 @@ class Judge:
 
     def ours(self, name: str) -> Any:
         """Return our function of a name, as the learner's is."""
-        return self.as_theirs(name, getattr(assignment, name, sgd))
+        return self.as_theirs(name, getattr(assignment, name, saved_params.sgd))
 
     def look(
         self, name: str, others: Functions, own: Iterable[str] = (), losses: Iterable[str] = starter_test.CASES
@@ -460,6 +494,25 @@ def _acting(f: Any, other: Any) -> Iterator[None]:
         yield
     finally:
         f.__code__, f.__defaults__, f.__kwdefaults__ = before
+
+
+def _acts(f: Any) -> Any:
+    """Return what has an object, which may be held anywhere, do what another one does; None if nothing can."""
+    is_object = callable(f) and isinstance(type(f).__call__, types.FunctionType)  # of a class in Python
+    return _acting if is_written(f) else _standing_in if is_object else None
+
+
+@contextmanager
+def _standing_in(f: Any, other: Any) -> Iterator[None]:
+    """Have a callable object do what another one does, whoever holds it."""
+    kind = type(f)
+    call = {"__slots__": (), "__call__": lambda _, *given, **named: other(*given, **named)}
+    try:
+        with suppress(TypeError):  # a class that no other one may extend
+            object.__setattr__(f, "__class__", type.__new__(type(kind), kind.__name__, (kind,), call))
+        yield
+    finally:
+        object.__setattr__(f, "__class__", kind)
 
 
 @contextmanager

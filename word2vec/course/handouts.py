@@ -62,13 +62,15 @@ class _Lender(MetaPathFinder, Loader):
 def lend(folder: Path) -> None:
     """Make the hand-outs' modules importable for a script of this folder; each file that is there goes first.
 
-    A `utils` without __init__.py goes before any other `utils` that is installed.
+    A `utils` without __init__.py goes before any other `utils` that is installed, as does a `word2vec` with code.
     """
     if not any(isinstance(finder, _Lender) for finder in sys.meta_path):
         sys.meta_path.append(_Lender())
-    if not (folder / "utils.py").is_file() and not (folder / "utils" / "__init__.py").is_file():
-        sys.modules["utils"] = ModuleType("utils")
-        sys.modules["utils"].__path__ = [str(folder / "utils")]
+    names = ["utils"] + ["word2vec"] * any((folder / "word2vec").glob("*.py"))
+    for name in {*names} - {LIBRARY}:
+        if not (folder / f"{name}.py").is_file() and not (folder / name / "__init__.py").is_file():
+            sys.modules[name] = ModuleType(name)
+            sys.modules[name].__path__ = [str(folder / name)]
 
 
 def prepare(script: Path, arguments: Sequence[str] = ()) -> None:

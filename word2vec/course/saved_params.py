@@ -241,7 +241,7 @@ def _load(number: int, *, read_pickle: bool) -> tuple[Array, Any]:
     beside, pickled = Path(STATE_FILE.format(number)), Path(f"saved_state_{number}.pickle")
     if beside.exists():
         arrays, _ = load_archive(beside)
-        if not np.array_equal(arrays["x"], params):
+        if not np.array_equal(arrays["x"], params, equal_nan=True):
             raise CheckpointError(f"{beside} holds other parameters; remove the one that you do not mean")
         return params, random_stream.state_from_array(arrays["random"])
     return params, read_course_state(pickled) if read_pickle and pickled.exists() else None

@@ -13,8 +13,8 @@ is convex, too. The full softmax has A log Σ_k exp(u_kᵀd) instead of the nois
 It is found by L-BFGS, for many documents at once, whose first metric is the curvature of usual texts: in its axes it
 is diagonal. In PV-DM, where gradients take long since each position meets the noise by itself, steps of conjugate
 gradients bring that metric nearer to the curvature of each text. A document stays where its gradient has
-|g| ≤ `TOLERANCE` r, or at the latest after `STEPS` steps. Since J curves at least as much as r/2 |d|², the minimum is
-then not farther than |g|/r ≤ `TOLERANCE`. No row's product depends on the other rows (`by_row`): a vector's bits
+|g| ≤ `TOLERANCE` r, or, with a warning, after `STEPS` steps. Since J curves at least as much as r/2 |d|², the minimum
+is then not farther than |g|/r ≤ `TOLERANCE`. No row's product depends on the other rows (`by_row`): a vector's bits
 depend on its text, the seed and the model alone.
 """
 
@@ -27,7 +27,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_number, check_type, check_whole, with_other_names
+from ..runtime.arguments import check_number, check_type, check_whole, warn, with_other_names
 from ..runtime.workers import one_blas_thread
 from ..text.huffman import huffman_tree
 from ..training.bands import by_offset
@@ -58,9 +58,9 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
     """Compute the vectors of documents from a model that was trained with documents: float64 (n, D).
 
     The vector is at the minimum of the text's loss, which is convex (E45): the same text has the same vector, to the
-    bit, in every call and batch, at most 1e-4 from the minimum. Unknown words are left out, as in training, even if
-    n-grams compose them: they have no outside vector, so that no text can predict them. A text without any known
-    word has the zero vector, and a UserWarning counts such texts.
+    bit, in every call and batch, at most 1e-4 from the minimum, or else a UserWarning says so. Unknown words are left
+    out, as in training, even if n-grams compose them: they have no outside vector, so that no text can predict them.
+    A text without any known word has the zero vector, and a UserWarning counts such texts.
 
     Parameters
     ----------
@@ -420,6 +420,9 @@ def minimum(problem: _Problem, start: Array) -> Array:
         past.append((p, y, ratio(np.ones(len(g)), np.vecdot(p, y))))
         taken = (np.vecdot(g_next, p) <= -0.5 * np.vecdot(g, p))[:, None]  # (n, 1)
         d, g = np.where(taken, d + p, d), np.where(taken, g_next, g)
+    if left := int((np.vecdot(g, g) > (TOLERANCE * ridge) ** 2).sum()):
+        what = f"{left} of {n} texts are not within {TOLERANCE:g} of their minimum after {STEPS} steps"
+        warn(f"{what}, as may be where a text repeats few words very often: pass a larger ridge")
     found[here] = d
     return found
 

@@ -12,3 +12,9 @@ def test_other_printing_is_remarked_on(judge):
 def test_what_comes_of_a_step_that_is_halved_too_early_has_no_other_cause(judge):
     report = judge(planted(BUGS["sgd: step halved where it prints"][0], SGD))
     assert "does it stop" not in report.remarks["sgd"]
+
+
+def test_a_step_that_is_a_little_too_short_is_measured(judge):
+    remarks = judge(planted([("step * grad", "0.999 * step * grad")], SGD)).remarks["sgd"]
+    assert "each step is 0.999 times what it should be" in remarks
+    assert "rounded" not in remarks

@@ -172,7 +172,7 @@ def slip_of(got: Array, expected: Array, slips: Slips) -> str:
 
 def contract_complaints(f: Function, shapes: Mapping[str, tuple[int, ...]], **arguments: Any) -> Iterator[str]:
     """Complain unless f returns a loss and finite float64 gradients of these shapes and changes no argument."""
-    given = deepcopy(arguments)
+    given = {name: value if callable(value) else deepcopy(value) for name, value in arguments.items()}
     result = f(*given.values())
     if not isinstance(result, tuple | list) or len(result) != 1 + len(shapes):
         got = f"{len(result)} values" if isinstance(result, tuple | list) else type(result).__name__

@@ -29,9 +29,11 @@ def _descend(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, list[str]]:
 def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
     """Check the course's parabolas, whose x0 is a plain number, and one f evaluation per iteration."""
     losses: list[float] = []
+    asked: list[float] = []
 
     def parabola(x: Any) -> tuple[Any, Any]:
         losses.append(float(np.sum(x**2)))
+        asked.append(float(np.ravel(x)[0]))
         return losses[-1], 2 * x
 
     x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=iterations)
@@ -47,6 +49,8 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
         swapped = reduce(lambda x, _: x - 0.01 * np.sum(x**2), range(3), x0)  # in more it may diverge
         at_once = "the step is halved at once: if the first iteration is 0, 0 % 20000 is 0, too"
         slips |= {"f returns loss and gradient in this order": swapped, at_once: x0 * 0.98 * 0.99 ** (iterations - 1)}
+        part = (asked[0] - asked[1]) / (0.02 * asked[0])
+        slips[f"each step is {part:.6g} times what it should be"] = x0 * (1 - 0.02 * part) ** iterations
         yield from compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)
 
 

@@ -130,13 +130,12 @@ def hints_or(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
 
 
 def hinted(contract: Check, hints: Check, f: Subject) -> Iterator[str]:
-    """Check a contract; if what the function calls stops, have `hints` say what it is handed."""
+    """Check a contract; if what the function calls stops, have `hints` say first what it is handed."""
     try:
         yield from contract(f)
     except (LookupError, TypeError, ValueError):
-        if not (said := hints_or(hints, f, [])):
-            raise
-        yield from said
+        yield from hints_or(hints, f, [])
+        raise
 
 
 def cut(recorded: Callable[..., tuple[Any, ...]], f: Subject) -> Iterator[str]:

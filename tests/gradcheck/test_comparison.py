@@ -1042,6 +1042,19 @@ def test_equal_numbers_that_are_sorted(weights, factor, verdict):
     assert check_gradient(f, {"a": np.full(5, 0.7), "b": X[0]}).verdict in verdict
 
 
+@pytest.mark.parametrize("x", [np.array([1.0, 2, 2, 2, 4]), np.zeros(3), np.zeros(5, np.float32)])
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "inconclusive"), (5, "failed")])
+def test_a_median_that_complex_steps_follow(x, factor, verdict):
+    """The median of three equal numbers is linear in almost all directions, but not smooth."""
+
+    def f(x):
+        y = np.sort(x)[len(x) // 2]
+        is_middle = x.real == y.real
+        return y, factor * is_middle.astype(x.real.dtype) / is_middle.sum()
+
+    assert check_gradient(f, x).verdict == verdict
+
+
 def test_a_cache_with_a_part_of_x_as_its_key_is_seen_beside_a_kink():
     """A hinge at its margin: other points than a generic one tell, too."""
     kept = {}

@@ -38,6 +38,7 @@ STOPPING |= {"solve_ivp"}
 SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modules that have them
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 CLOSE_BY = (2.0**-16, 2.0**-20)  # of x: where kinks that meet at x lie apart
+CLOSER_BY = (2.0**-36, 2.0**-40)  # the same for complex steps: what is smooth there is known to be smooth
 BESIDE = 32  # points there
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
@@ -320,7 +321,7 @@ class Comparison:
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
             is_known = self.wrong.sum() >= ENOUGH and self.wrong[self.parameters.locate(i)[0].part].any()
             judged = "wrong" if is_known else self._judged(int(i))
-            if judged == "wrong" and not (is_known or self.oracle.is_complex_at(i)) and self._is_slope_beside(int(i)):
+            if judged == "wrong" and not is_known and self._is_slope_beside(int(i)):
                 judged, self.numeric[i] = "met", self.analytic[i]
             self.wrong[i] = judged == "wrong"
             self.kinks += [int(i)] if judged == "kink" else []
@@ -398,13 +399,18 @@ class Comparison:
         As where numbers are equal of which a median is taken. What slopes differ by does not shrink with the
         distance, unlike that of a curved loss.
         """
-        claimed, found = float(self.analytic[i]), list[float]()
+        claimed, found, is_complex = float(self.analytic[i]), list[float](), self.oracle.is_complex_at(i)
         gap = abs(claimed - float(self.numeric[i]))
         sizes = np.where(self.x == 0, 1.0, np.abs(self.x))
-        for far in CLOSE_BY:
+        for far in CLOSER_BY if is_complex else CLOSE_BY:
             rng, slopes = np.random.default_rng(0), list[float]()
             for _ in range(BESIDE):
-                at = oracle.along(self.loss, self.x + far * sizes * rng.uniform(-1, 1, len(sizes)), i, sizes[i])
+                x = self.x + far * sizes * rng.uniform(-1, 1, len(sizes))
+                if is_complex:
+                    with suppress(Exception):  # x may be at the edge of its domain
+                        slopes.append(oracle.complex_step(self.loss, x)(i, 1.0))
+                    continue
+                at = oracle.along(self.loss, x, i, sizes[i])
                 near, other = ((at(h) - at(-h)) / (2 * h * sizes[i]) for h in (far / 64, far / 90))
                 slopes += [near] if abs(near - other) <= 1e-3 * gap else []
             if not slopes or np.ptp([*slopes, claimed]) > np.ptp(slopes) + 1e-3 * gap:

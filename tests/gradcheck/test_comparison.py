@@ -1512,6 +1512,28 @@ def test_a_logarithm_of_one_minus_a_saturated_sigmoid_moves_in_stairs(score, dec
     assert check_gradient(lambda x: f(x, 0.5), x).verdict == "failed"
 
 
+@pytest.mark.skipif(np.finfo(np.longdouble).eps == np.finfo(float).eps, reason="long double is double here")
+@pytest.mark.parametrize("score", [35.45, 36.1, 36.67])
+@pytest.mark.parametrize("is_complex", [True, False])
+def test_a_loss_that_stands_still_between_its_last_digits(score, is_complex):
+    """1 − σ(36) is one or two roundings of 1: only in long double does its logarithm have a slope."""
+
+    def f(x, factor=1.0):
+        y_hat = 1 / (1 + np.exp(-(x if is_complex else x.real)))
+        return -np.log(1 - y_hat).sum(), factor * y_hat
+
+    for x in (np.array([score]), np.array([score, -0.3, 1.2])):
+        assert check_gradient(f, x).verdict == "inconclusive"
+        assert check_gradient(lambda x: f(x, -1), x).verdict == "failed"
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: (np.round(x.real).sum(), 1.0 + 0 * x), lambda x: (np.maximum(x, 0).sum(), x / x)]
+)
+def test_a_loss_that_stands_still_in_long_double_too(f):
+    assert check_gradient(f, np.array([-0.3, 0.2, -1.2])).verdict == "failed"
+
+
 @pytest.mark.parametrize("at", [500.3, 500.01])
 @pytest.mark.parametrize(("wrong", "verdict"), [(0, "passed"), (1, "failed")])
 def test_a_hinge_far_from_zero(at, wrong, verdict):

@@ -40,6 +40,7 @@ BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant mus
 CLOSE_BY = (2.0**-16, 2.0**-20)  # of x: where kinks that meet at x lie apart
 CLOSER_BY = (2.0**-36, 2.0**-40)  # the same for complex steps: what is smooth there is known to be smooth
 BESIDE = 32  # points there
+LONG_STEPS = (2.0**-3, 2.0**-4)  # in which a loss that lost most digits moves in long double
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
     "form",  # the gradient of a symmetric or triangular matrix is right only where that keeps its form
@@ -238,6 +239,7 @@ class Comparison:
         is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
         is_wrong = is_wrong and not self._crosses_kink(at, claimed, slope, there.loss)
         is_wrong = is_wrong and not self._fits_stairs(at, claimed, slope, near)
+        is_wrong = is_wrong and not self._is_lost(x, where, d, claimed, slope.value)
         return (there, claimed, slope.value) if is_wrong else None
 
     def _sees(self, real: Estimate) -> bool:
@@ -321,8 +323,11 @@ class Comparison:
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
             is_known = self.wrong.sum() >= ENOUGH and self.wrong[self.parameters.locate(i)[0].part].any()
             judged = "wrong" if is_known else self._judged(int(i))
-            if judged == "wrong" and not is_known and self._is_slope_beside(int(i)):
-                judged, self.numeric[i] = "met", self.analytic[i]
+            if judged == "wrong" and not is_known:
+                claimed, numeric = float(self.analytic[i]), float(self.numeric[i])
+                is_lost = self._is_lost(self.x, i, 1.0, claimed, numeric)
+                judged = "met" if self._is_slope_beside(int(i)) else "unsure" if is_lost else judged
+                self.numeric[i] = numeric if judged == "wrong" else claimed
             self.wrong[i] = judged == "wrong"
             self.kinks += [int(i)] if judged == "kink" else []
             if judged in OPEN:
@@ -355,6 +360,17 @@ class Comparison:
                 if height > self.oracle.noise and ladder(at, self.exact, height, [size]).allows(claimed, near):
                     return True
         return False
+
+    def _is_lost(self, x: Array, where: Any, d: Any, claimed: float, found: float) -> bool:
+        """Return whether a claim is right in long double, in which steps have another slope than in double precision.
+
+        As of log(1 − p) where p is 1 but for its last digits: between these the loss stands still.
+        """
+        at = oracle.along(self.loss, x, where, d)
+        longer = oracle.along(self.loss, x.astype(np.longdouble), where, d)
+        slopes = np.array([[five_point(each, h) for each in (longer, at)] for h in LONG_STEPS])
+        gap, (long, short) = abs(claimed - found), slopes.T
+        return bool((np.abs(long - claimed) <= gap / 4).all() and not (np.abs(short - long) <= gap / 2).all())
 
     def _judged(self, i: int) -> str:
         """Return what an entry that disagrees is: "wrong", "right", at a "kink" or one of OPEN."""

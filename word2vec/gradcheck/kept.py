@@ -37,7 +37,7 @@ class Kept:
     def restore(self) -> None:
         """Return each place in which some number has become complex to what it was, as a whole.
 
-        What is new, as in a log that goes on, becomes real.
+        What is new, as in a log that goes on, becomes real, but for values of a memo, which are kept by other keys.
         """
         for place, names, before in self._places:
             now = _entries(place, names)
@@ -48,7 +48,8 @@ class Kept:
                     _write(place, key, old)
                 odd = [key for key in odd if key not in before]
             for key in odd:
-                _write(place, key, _plain(now[key]))
+                if isinstance(key, str) or not isinstance(place, dict):
+                    _write(place, key, _plain(now[key]))
 
 
 def _slots(value: Any) -> list[str]:

@@ -1534,6 +1534,32 @@ def test_a_loss_that_stands_still_in_long_double_too(f):
     assert check_gradient(f, np.array([-0.3, 0.2, -1.2])).verdict == "failed"
 
 
+@pytest.mark.parametrize("size", [1e-9, 3e-10])
+@pytest.mark.parametrize(("claimed", "verdict"), [(1, ("passed",)), (0, ("inconclusive", "failed"))])
+def test_a_slope_that_small_steps_do_not_show_beside_a_large_loss(size, claimed, verdict):
+    """In steps of 1e-6 the loss stands still, as beside the kink of a ReLU: in larger ones it moves both ways."""
+    slopes = np.array([[0.7, -1.1], [size, -size], [0.5, 0.9]])
+
+    def f(x):
+        x = np.asarray(x, float)
+        return 30 + (slopes * np.sin(x)).sum(), slopes * np.cos(x) * np.array([[1], [claimed], [1]])
+
+    for seed in range(5):
+        assert check_gradient(f, np.random.default_rng(seed).standard_normal((3, 2))).verdict in verdict
+
+
+@pytest.mark.parametrize(
+    ("loss", "slope"),
+    [(lambda x: np.maximum(x - 0.01, 0), lambda x: 1.0 * (x > 0.01)), (lambda x: x**3, lambda x: 3 * x**2)],
+)
+def test_a_loss_that_does_not_move_with_an_entry_close_to_it(loss, slope):
+    def f(x):
+        x = np.asarray(x, float)
+        return 30 + 1e-4 * loss(x[0]) + x[1] ** 2, np.array([1e-4 * slope(x[0]), 2 * x[1]])
+
+    assert check_gradient(f, np.array([0.0, 1])).passed
+
+
 @pytest.mark.parametrize("at", [500.3, 500.01])
 @pytest.mark.parametrize(("wrong", "verdict"), [(0, "passed"), (1, "failed")])
 def test_a_hinge_far_from_zero(at, wrong, verdict):

@@ -383,8 +383,8 @@ class Comparison:
             if gap <= wobble or self._is_blurred(i, gap):
                 return "right" if gap <= wobble <= NOISELESS * self._largest_beside(i) else "noisy"
         elif self._is_still_beside_kink(i, at):
-            self.numeric[i] = 0.0
-            return "wrong" if claimed else "right"
+            self.numeric[i] = 0.0 if claimed else self._creep(at, oracle.unit(float(self.x[i])))
+            return "wrong" if claimed else "unsure" if self.numeric[i] else "right"
         real = self._real(i, at)
         is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
         if is_rough and (slopes := self.kink(at)):
@@ -468,6 +468,20 @@ class Comparison:
         far = [unit * abs(step) for step in oracle.WIDE_STEPS]
         moving = [side for side in (1, -1) if any(at(side * step) != self.J for step in far)]
         return not any(oracle.stairs(at, side * far[0]) for side in moving)
+
+    def _creep(self, at: Callable[[float], float], unit: float) -> float:
+        """Return the slope of a loss whose rounding hides it in small steps, 0 if there is none.
+
+        The first steps that show anything go as far down as up, and in twice the step twice as far: the loss does not
+        as beyond a kink on one side, nor where it is cubic.
+        """
+        noise = max(self.exact * abs(self.J), self.oracle.noise)
+        for h in [unit * 2.0**-k for k in range(18, 4, -1)]:
+            far, twice = at(h) - at(-h), at(2 * h) - at(-2 * h)
+            if abs(far) > 128 * noise:
+                is_even = abs(at(h) + at(-h) - 2 * self.J) <= abs(far) / 8
+                return far / (2 * h) if is_even and abs(twice - 2 * far) <= abs(twice) / 8 else 0.0
+        return 0.0
 
     def _is_blurred(self, i: int, gap: float) -> bool:
         """Return whether an entry is off by less than noise of the loss that is far above the rounding of its value.

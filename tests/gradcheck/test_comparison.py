@@ -1042,6 +1042,17 @@ def test_equal_numbers_that_are_sorted(weights, factor, verdict):
     assert check_gradient(f, {"a": np.full(5, 0.7), "b": X[0]}).verdict in verdict
 
 
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "inconclusive"), (1.01, "failed")])
+@pytest.mark.parametrize("power", [lambda x: np.abs(x) ** 1.5, lambda x: (x * x) ** 0.75, lambda x: x**1.5])
+def test_a_power_at_zero_where_it_is_not_analytic(power, factor, verdict):
+    """A complex step gives (ih)^1.5/h, which is 7e-11; and no remainder falls with order 2."""
+
+    def f(x):
+        return power(x).sum(), factor * 1.5 * np.sign(x) * np.abs(x) ** 0.5
+
+    assert check_gradient(f, np.array([0.0, 1])).verdict == verdict
+
+
 @pytest.mark.parametrize("x", [np.array([1.0, 2, 2, 2, 4]), np.zeros(3), np.zeros(5, np.float32)])
 @pytest.mark.parametrize(("factor", "verdict"), [(1, "inconclusive"), (5, "failed")])
 def test_a_median_that_complex_steps_follow(x, factor, verdict):

@@ -1042,6 +1042,37 @@ def test_equal_numbers_that_are_sorted(weights, factor, verdict):
     assert check_gradient(f, {"a": np.full(5, 0.7), "b": X[0]}).verdict in verdict
 
 
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "inconclusive"), (1.01, "failed")])
+@pytest.mark.parametrize(
+    ("power", "p", "x"),
+    [
+        (lambda x: np.abs(x) ** 1.5, 1.5, [0.0, 1]),
+        (lambda x: (x * x) ** 0.75, 1.5, [0.0, 1]),
+        (lambda x: np.abs(x) ** (4 / 3), 4 / 3, [0.0, 0.3, -2]),
+    ],
+)
+def test_a_power_at_zero_where_it_is_not_analytic(power, p, x, factor, verdict):
+    """A complex step gives (ih)^1.5/h, which is 7e-11; and no remainder falls with order 2."""
+
+    def f(x):
+        return power(x).sum(), factor * p * np.sign(x) * np.abs(x) ** (p - 1)
+
+    assert check_gradient(f, np.array(x)).verdict == verdict
+
+
+@pytest.mark.parametrize("x", [np.array([1.0, 2, 2, 2, 4]), np.zeros(3), np.zeros(5, np.float32)])
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "inconclusive"), (5, "failed")])
+def test_a_median_that_complex_steps_follow(x, factor, verdict):
+    """The median of three equal numbers is linear in almost all directions, but not smooth."""
+
+    def f(x):
+        y = np.sort(x)[len(x) // 2]
+        is_middle = x.real == y.real
+        return y, factor * is_middle.astype(x.real.dtype) / is_middle.sum()
+
+    assert check_gradient(f, x).verdict == verdict
+
+
 def test_a_cache_with_a_part_of_x_as_its_key_is_seen_beside_a_kink():
     """A hinge at its margin: other points than a generic one tell, too."""
     kept = {}
@@ -1497,6 +1528,54 @@ def test_a_logarithm_of_one_minus_a_saturated_sigmoid_moves_in_stairs(score, dec
     x = np.array([score, -0.3, 1.2])
     assert check_gradient(f, x).verdict == "inconclusive"
     assert check_gradient(lambda x: f(x, 0.5), x).verdict == "failed"
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).eps == np.finfo(float).eps, reason="long double is double here")
+@pytest.mark.parametrize("score", [35.45, 36.1, 36.67])
+@pytest.mark.parametrize("is_complex", [True, False])
+def test_a_loss_that_stands_still_between_its_last_digits(score, is_complex):
+    """1 − σ(36) is one or two roundings of 1: only in long double does its logarithm have a slope."""
+
+    def f(x, factor=1.0):
+        y_hat = 1 / (1 + np.exp(-(x if is_complex else x.real)))
+        return -np.log(1 - y_hat).sum(), factor * y_hat
+
+    for x in (np.array([score]), np.array([score, -0.3, 1.2])):
+        assert check_gradient(f, x).verdict == "inconclusive"
+        assert check_gradient(lambda x: f(x, -1), x).verdict == "failed"
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: (np.round(x.real).sum(), 1.0 + 0 * x), lambda x: (np.maximum(x, 0).sum(), x / x)]
+)
+def test_a_loss_that_stands_still_in_long_double_too(f):
+    assert check_gradient(f, np.array([-0.3, 0.2, -1.2])).verdict == "failed"
+
+
+@pytest.mark.parametrize("size", [1e-9, 3e-10])
+@pytest.mark.parametrize(("claimed", "verdict"), [(1, ("passed",)), (0, ("inconclusive", "failed"))])
+def test_a_slope_that_small_steps_do_not_show_beside_a_large_loss(size, claimed, verdict):
+    """In steps of 1e-6 the loss stands still, as beside the kink of a ReLU: in larger ones it moves both ways."""
+    slopes = np.array([[0.7, -1.1], [size, -size], [0.5, 0.9]])
+
+    def f(x):
+        x = np.asarray(x, float)
+        return 30 + (slopes * np.sin(x)).sum(), slopes * np.cos(x) * np.array([[1], [claimed], [1]])
+
+    for seed in range(5):
+        assert check_gradient(f, np.random.default_rng(seed).standard_normal((3, 2))).verdict in verdict
+
+
+@pytest.mark.parametrize(
+    ("loss", "slope"),
+    [(lambda x: np.maximum(x - 0.01, 0), lambda x: 1.0 * (x > 0.01)), (lambda x: x**3, lambda x: 3 * x**2)],
+)
+def test_a_loss_that_does_not_move_with_an_entry_close_to_it(loss, slope):
+    def f(x):
+        x = np.asarray(x, float)
+        return 30 + 1e-4 * loss(x[0]) + x[1] ** 2, np.array([1e-4 * slope(x[0]), 2 * x[1]])
+
+    assert check_gradient(f, np.array([0.0, 1])).passed
 
 
 @pytest.mark.parametrize("at", [500.3, 500.01])

@@ -635,6 +635,18 @@ def test_calls_are_counted_where_the_loss_leaves_it_open():
     assert "it counts its calls" in report.reason
 
 
+@pytest.mark.parametrize("start", range(10))
+@pytest.mark.parametrize("is_complex", [True, False])
+def test_a_gradient_that_is_wrong_in_every_tenth_call(start, is_complex):
+    calls = itertools.count(start)
+
+    def f(x):
+        x = x if is_complex else x.real
+        return (x**2).sum(), 2 * x * (1.01 if next(calls) % 10 == 0 else 1)
+
+    assert check_gradient(f, X).verdict == "failed"
+
+
 def test_minibatches_in_turn():
     batches = [X, 2 * X, 3 * X]
 

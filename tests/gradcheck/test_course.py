@@ -117,6 +117,11 @@ def test_an_infinite_gradient_fails(value):
     assert gradcheck_naive(with_gradient(add_in_one_entry(value)), X) is False
 
 
+def test_a_loss_for_each_entry_is_told_so(capsys):
+    assert not gradcheck_naive(lambda x: (x**3, 3 * x**2), X)
+    assert capsys.readouterr().out == "Gradient check failed.\nThe loss has shape (2, 3), expected a single number\n"
+
+
 @pytest.mark.parametrize("loss", [np.nan, np.inf])
 def test_a_loss_that_is_no_number_fails(loss):
     assert gradcheck_naive(lambda x: (loss, np.zeros_like(x)), X) is False

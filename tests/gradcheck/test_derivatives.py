@@ -267,6 +267,13 @@ def test_a_jacobian_that_is_zero_shows_nothing():
 def test_both_are_too_many():
     with pytest.raises(TypeError, match=r"^both jacobian and vjp are given: expected at most one of them$"):
         check_jacobian(f, X, jacobian=J, vjp=J)
+
+
+@pytest.mark.parametrize("check", [check_jacobian, check_hessian])
+def test_an_option_that_does_not_exist_is_no_error_of_f(check):
+    expected = "generators, limit, name, names, only, rtol, seed, words"
+    with pytest.raises(TypeError, match=rf"^there is no option 'jvp': expected one of {expected}$"):
+        check(np.sin, np.ones(3), jvp=np.cos)
     with pytest.raises(TypeError, match=r"^both hessian and hvp are given: expected at most one of them$"):
         check_hessian(f, X, hessian=J, hvp=J)
 

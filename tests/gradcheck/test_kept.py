@@ -1,5 +1,7 @@
 """word2vec/gradcheck/kept.py: a check leaves no complex number in what a function keeps."""
 
+from collections import defaultdict, deque
+
 import numpy as np
 import pytest
 
@@ -128,3 +130,71 @@ def test_what_was_complex_before_stays_so():
     net.mean = np.full(3, 1j)
     assert check_gradient(net.f, X).passed
     assert net.mean.dtype == np.complex128
+
+
+def in_list():
+    kept = []
+    return lambda x, J: kept.append(J), lambda: kept
+
+
+def in_full_deque():
+    kept = deque([0.0] * 40, maxlen=40)
+    return lambda x, J: kept.append(J), lambda: kept
+
+
+def in_slots():
+    class Mean:
+        __slots__ = ("value",)
+
+    kept = Mean()
+
+    def keep(x, J):
+        kept.value = 0.9 * getattr(kept, "value", x * 0) + 0.1 * x
+
+    return keep, lambda: [kept.value]
+
+
+def in_objects():
+    kept = np.array([None, 0.5], object)
+
+    def keep(x, J):
+        kept[0], kept[1] = x, 0.9 * kept[1] + J
+
+    return keep, lambda: kept
+
+
+def in_new_keys():
+    kept = defaultdict(float)
+
+    def keep(x, J):
+        kept["mean"] += J
+
+    return keep, lambda: kept.values()
+
+
+@pytest.mark.parametrize("made", [in_list, in_full_deque, in_slots, in_objects, in_new_keys])
+def test_what_grows_or_is_filled_is_real(made):
+    keep, kept = made()
+
+    def f(x):
+        J = (x * x).sum()
+        keep(x, J)
+        return J, 2 * x
+
+    assert check_gradient(f, X).passed
+    assert len(kept()) > 0
+    assert all(np.isrealobj(value) for value in kept())
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).eps == np.finfo(float).eps, reason="long double is double here")
+def test_no_long_double_is_left():
+    kept = [0.0]
+
+    def f(x):
+        if np.iscomplexobj(x):
+            raise TypeError
+        kept[0] = 0.9 * kept[0] + x.sum()
+        return (x * x).sum(), 3 * x
+
+    assert check_gradient(f, X).verdict == "failed"
+    assert np.asarray(kept).dtype == np.float64

@@ -26,6 +26,7 @@ from .contract import (
     BreachError,
     Function,
     Visit,
+    Watch,
     call,
     check_end,
     check_loss,
@@ -163,9 +164,15 @@ def _once(
         about |= {"reason": f"contract: {breach}", "call": _again(given, options)}
         return GradientReport(verdict="failed", **about), None
 
+    watch = Watch(analytic, parameters)
+
     def of_flat(flat: Array) -> Any:
         point = parameters.point(flat)
-        return loss_of(call(f, point, frozen)) if loss is None else call(loss, point, frozen)
+        if loss is not None:
+            return call(loss, point, frozen)
+        returned = call(f, point, frozen)
+        watch.see(flat, returned)
+        return loss_of(returned)
 
     def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
         # of_flat's own generators begin as in the check
@@ -178,16 +185,17 @@ def _once(
         comparison = Comparison(parameters, analytic, of_flat, options["rtol"], rng, frozen.named)
         comparison.run(make_plan(parameters, analytic.gradient, options["limit"], rng, options["only"]))
         report = replace(_report(comparison, given, options, about), curves=curves)
-        report = report if report.verdict == "failed" else _at_the_end(report, f, analytic, parameters, frozen)
+        times = watch.calls(comparison.oracle.is_complex) if loss is None else 1  # f may be far slower than its loss
+        report = report if report.verdict == "failed" else _at_the_end(report, f, analytic, parameters, frozen, times)
     return replace(report, method=OTHER_LOSS + report.method) if is_other else report, comparison
 
 
 def _at_the_end(
-    report: GradientReport, f: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen
+    report: GradientReport, f: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen, times: int
 ) -> GradientReport:
     """Return the report, or that of a breach if f kept some state in all the calls."""
     try:
-        check_end(f, analytic, parameters, frozen)
+        check_end(f, analytic, parameters, frozen, times)
     except BreachError as breach:
         return replace(report, verdict="failed", reason=f"contract: {breach}")
     return report

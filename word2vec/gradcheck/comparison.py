@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Set
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ MOST_KINKS = 1000  # entries at which a kink is looked for
 NOISELESS = 1e-8  # noise of the terms that is less than this part of a row's largest entry hides no error
 LARGE = 1000  # times the loss or 1: an x beyond is named as what has so large roundings
 TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
+SMALLER = 2.0**-120  # of a complex step, of which a derivative does not depend
 BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss for a complex step
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
 ROUGH = 1e-6  # a larger part of a row's largest entry is no error of five-point differences
@@ -38,7 +39,9 @@ STOPPING |= {"solve_ivp"}
 SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modules that have them
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 CLOSE_BY = (2.0**-16, 2.0**-20)  # of x: where kinks that meet at x lie apart
+CLOSER_BY = (2.0**-36, 2.0**-40)  # the same for complex steps: what is smooth there is known to be smooth
 BESIDE = 32  # points there
+LONG_STEPS = (2.0**-3, 2.0**-4)  # in which a loss that lost most digits moves in long double
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
     "form",  # the gradient of a symmetric or triangular matrix is right only where that keeps its form
@@ -237,6 +240,7 @@ class Comparison:
         is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
         is_wrong = is_wrong and not self._crosses_kink(at, claimed, slope, there.loss)
         is_wrong = is_wrong and not self._fits_stairs(at, claimed, slope, near)
+        is_wrong = is_wrong and not self._is_lost(x, where, d, claimed, slope.value)
         return (there, claimed, slope.value) if is_wrong else None
 
     def _sees(self, real: Estimate) -> bool:
@@ -320,8 +324,11 @@ class Comparison:
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
             is_known = self.wrong.sum() >= ENOUGH and self.wrong[self.parameters.locate(i)[0].part].any()
             judged = "wrong" if is_known else self._judged(int(i))
-            if judged == "wrong" and not (is_known or self.oracle.is_complex_at(i)) and self._is_slope_beside(int(i)):
-                judged, self.numeric[i] = "met", self.analytic[i]
+            if judged == "wrong" and not is_known:
+                claimed, numeric = float(self.analytic[i]), float(self.numeric[i])
+                is_lost = self._is_lost(self.x, i, 1.0, claimed, numeric)
+                judged = "met" if self._is_slope_beside(int(i)) else "unsure" if is_lost else judged
+                self.numeric[i] = numeric if judged == "wrong" else claimed
             self.wrong[i] = judged == "wrong"
             self.kinks += [int(i)] if judged == "kink" else []
             if judged in OPEN:
@@ -355,6 +362,18 @@ class Comparison:
                     return True
         return False
 
+    def _is_lost(self, x: Array, where: Any, d: Any, claimed: float, found: float) -> bool:
+        """Return whether a claim is right in long double, in which steps have another slope than in double precision.
+
+        As of log(1 − p) where p is 1 but for its last digits: between these the loss stands still.
+        """
+        gap, steps = abs(claimed - found), LONG_STEPS
+        long = np.array([five_point(oracle.along(self.loss, x.astype(np.longdouble), where, d), h) for h in steps])
+        if not (np.abs(long - claimed) <= gap / 4).all():
+            return False
+        short = np.array([five_point(oracle.along(self.loss, x, where, d), h) for h in steps])
+        return not bool((np.abs(short - long) <= gap / 2).all())
+
     def _judged(self, i: int) -> str:
         """Return what an entry that disagrees is: "wrong", "right", at a "kink" or one of OPEN."""
         at, (tolerance,) = self.along(i, 1.0), self.tolerance(np.array([i]))
@@ -362,12 +381,17 @@ class Comparison:
         gap = abs(claimed - numeric)
         if is_complex:
             size = self._size(i)
+            of_step, limit = (self.oracle.derivative(i, unit) / unit for unit in (size, SMALLER * size))
+            is_exact = numeric == of_step and not self.parameters.keeps_types  # single precision has no such steps
+            if is_exact and abs(limit - claimed) <= tolerance:  # |x|^1.5 has the slope 0 at 0 in the limit
+                self.numeric[i] = limit
+                return "right"
             wobble = SAFETY * oracle.wobble(self.loss, self.x, i, size) / size
             if gap <= wobble or self._is_blurred(i, gap):
                 return "right" if gap <= wobble <= NOISELESS * self._largest_beside(i) else "noisy"
         elif self._is_still_beside_kink(i, at):
-            self.numeric[i] = 0.0
-            return "wrong" if claimed else "right"
+            self.numeric[i] = 0.0 if claimed else self._creep(at, oracle.unit(float(self.x[i])))
+            return "wrong" if claimed else "unsure" if self.numeric[i] else "right"
         real = self._real(i, at)
         is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
         if is_rough and (slopes := self.kink(at)):
@@ -392,19 +416,32 @@ class Comparison:
         self.numeric[i] = claimed if is_between else min(max(claimed, low), high)
         return "kink" if is_between else "wrong"
 
+    @cached_property
+    def _is_generic(self) -> bool:
+        """Return whether the sizes of all numbers in x differ, and none is zero: then hardly any kinks meet."""
+        sizes = np.sort(np.abs(self.x))
+        return bool(sizes[0] > 0 and (np.diff(sizes) > 0).all())
+
     def _is_slope_beside(self, i: int) -> bool:
         """Return whether a claim lies between slopes close to x, where kinks meet: there they need not show at x.
 
         As where numbers are equal of which a median is taken. What slopes differ by does not shrink with the
         distance, unlike that of a curved loss.
         """
-        claimed, found = float(self.analytic[i]), list[float]()
+        claimed, found, is_complex = float(self.analytic[i]), list[float](), self.oracle.is_complex_at(i)
+        if is_complex and self._is_generic:
+            return False
         gap = abs(claimed - float(self.numeric[i]))
         sizes = np.where(self.x == 0, 1.0, np.abs(self.x))
-        for far in CLOSE_BY:
+        for far in CLOSER_BY if is_complex else CLOSE_BY:
             rng, slopes = np.random.default_rng(0), list[float]()
             for _ in range(BESIDE):
-                at = oracle.along(self.loss, self.x + far * sizes * rng.uniform(-1, 1, len(sizes)), i, sizes[i])
+                x = self.x + far * sizes * rng.uniform(-1, 1, len(sizes))
+                if is_complex:
+                    with suppress(Exception):  # x may be at the edge of its domain
+                        slopes.append(oracle.complex_step(self.loss, x)(i, 1.0))
+                    continue
+                at = oracle.along(self.loss, x, i, sizes[i])
                 near, other = ((at(h) - at(-h)) / (2 * h * sizes[i]) for h in (far / 64, far / 90))
                 slopes += [near] if abs(near - other) <= 1e-3 * gap else []
             if not slopes or np.ptp([*slopes, claimed]) > np.ptp(slopes) + 1e-3 * gap:
@@ -446,6 +483,20 @@ class Comparison:
         far = [unit * abs(step) for step in oracle.WIDE_STEPS]
         moving = [side for side in (1, -1) if any(at(side * step) != self.J for step in far)]
         return not any(oracle.stairs(at, side * far[0]) for side in moving)
+
+    def _creep(self, at: Callable[[float], float], unit: float) -> float:
+        """Return the slope of a loss whose rounding hides it in small steps, 0 if there is none.
+
+        The first steps that show anything go as far down as up, and in twice the step twice as far: the loss does not
+        as beyond a kink on one side, nor where it is cubic.
+        """
+        noise = max(self.exact * abs(self.J), self.oracle.noise)
+        for h in [unit * 2.0**-k for k in range(18, 4, -1)]:
+            far, twice = at(h) - at(-h), at(2 * h) - at(-2 * h)
+            if abs(far) > 128 * noise:
+                is_even = abs(at(h) + at(-h) - 2 * self.J) <= abs(far) / 8
+                return far / (2 * h) if is_even and abs(twice - 2 * far) <= abs(twice) / 8 else 0.0
+        return 0.0
 
     def _is_blurred(self, i: int, gap: float) -> bool:
         """Return whether an entry is off by less than noise of the loss that is far above the rounding of its value.

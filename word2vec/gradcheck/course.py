@@ -58,6 +58,8 @@ def _complaint(f: Function, x: NDArray[Any]) -> str | None:
         loss_of(result)
     except BreachError as breach:
         return str(breach)
+    if np.size(result[0]) != 1:
+        return f"The loss has shape {np.shape(result[0])}, expected a single number"
     gradient = np.array(result[1])
     if gradient.shape != x.shape:
         return f"The gradient has shape {gradient.shape}, expected that of x: {x.shape}"

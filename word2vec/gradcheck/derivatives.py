@@ -20,6 +20,7 @@ from .traced import Traced
 MOST_OUTPUTS, COMBINATIONS = 50, 3
 MOST_KEPT = 5_000_000  # numbers of values of f that are kept between the checks of its outputs
 SHOWN = 6
+OPTIONS = {"name", "names", "words", "generators", "rtol", "limit", "only", "seed"}  # of `check_gradient`
 
 Product = Callable[[Any, Any], Any]  # (x, weights of the outputs or direction) → gradient in x's structure
 
@@ -124,6 +125,8 @@ class _Vector:
         for name, function in (("f", f), (f"the {self.what}", jacobian or f), ("the product", vjp or f)):
             if not callable(function):
                 raise TypeError(f"{name} is {function!r:.60}: expected a function of x")
+        if unknown := sorted(options.keys() - OPTIONS):
+            raise TypeError(f"there is no option {unknown[0]!r}: expected one of {', '.join(sorted(OPTIONS))}")
         self.f, self.jacobian, self.vjp = f, jacobian, vjp
         self.parameters = Parameters(x, options.get("names"), options.get("words"))
         self.options = {"name": str(getattr(f, "__qualname__", type(f).__name__)), **options}

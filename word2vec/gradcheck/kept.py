@@ -1,12 +1,15 @@
 """What a function keeps between its calls, as a running mean, in which complex steps leave complex numbers."""
 
 import types
-from collections.abc import Iterable
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Collection, Iterable
+from inspect import ismemberdescriptor
 from typing import Any
 
 import numpy as np
 
 NONE = object()
+CONTAINERS = (list, deque, dict, OrderedDict, defaultdict, Counter, np.ndarray)
 
 
 class Kept:
@@ -16,46 +19,80 @@ class Kept:
     """
 
     def __init__(self, met: Iterable[Any]) -> None:
-        self._places: list[tuple[Any, dict[Any, Any]]] = []
+        self._places: list[tuple[Any, Collection[str] | None, dict[Any, Any]]] = []
         for value in met:
             if isinstance(value, types.FunctionType):
                 self._add(value.__globals__, value.__code__.co_names)
-                self._add(value.__closure__ or (), range(len(value.__closure__ or ())))
-            elif type(value) is list:
-                self._add(value, range(len(value)))
-            elif type(value) is dict:
-                self._add(value, list(value))
-            elif not isinstance(value, types.ModuleType) and type(own := getattr(value, "__dict__", None)) is dict:
-                self._add(own, list(own))
+                self._add(value.__closure__ or ())
+            elif type(value) in CONTAINERS:
+                self._add(value)
+            elif not isinstance(value, types.ModuleType | type):
+                self._add(value, _slots(value))
+                if type(own := getattr(value, "__dict__", None)) is dict:
+                    self._add(own)
 
-    def _add(self, place: Any, keys: Iterable[Any]) -> None:
-        self._places.append((place, {key: old for key in keys if (old := _read(place, key)) is not NONE}))
+    def _add(self, place: Any, names: Collection[str] | None = None) -> None:
+        self._places.append((place, names, _entries(place, names)))
 
     def restore(self) -> None:
-        """Return each place in which some number has become complex to what it was, as a whole."""
-        for place, before in self._places:
-            if type(place) is list and len(place) != len(before):
-                continue  # a log, which goes on
-            if any(_is_complex(_read(place, key)) and not _is_complex(old) for key, old in before.items()):
+        """Return each place in which some number has become complex to what it was, as a whole.
+
+        What is new, as in a log that goes on, becomes real, but for values of a memo, which are kept by other keys.
+        """
+        for place, names, before in self._places:
+            now = _entries(place, names)
+            odd = [key for key, value in now.items() if _is_odd(value) and not _is_odd(before.get(key))]
+            is_moved = isinstance(place, list | deque) and len(now) != len(before)
+            if not is_moved and any(key in before for key in odd):
                 for key, old in before.items():
                     _write(place, key, old)
+                odd = [key for key in odd if key not in before]
+            for key in odd:
+                if isinstance(key, str) or not isinstance(place, dict):
+                    _write(place, key, _plain(now[key]))
+
+
+def _slots(value: Any) -> list[str]:
+    kinds = [vars(kind) for kind in type(value).__mro__ if "__slots__" in vars(kind)]
+    return [name for kind in kinds for name, each in kind.items() if ismemberdescriptor(each)]
+
+
+def _entries(place: Any, names: Collection[str] | None) -> dict[Any, Any]:
+    """Return what a place holds under its names or, if it has none, all that it holds."""
+    keys: Iterable[Any] = range(len(place)) if names is None else names
+    if names is None and isinstance(place, dict | np.ndarray):
+        keys = list(place) if isinstance(place, dict) else np.ndindex(place.shape)
+    return {key: value for key in keys if (value := _read(place, key)) is not NONE}
 
 
 def _read(place: Any, key: Any) -> Any:
-    if isinstance(place, tuple):
+    if isinstance(place, dict):
+        return place.get(key, NONE)
+    if isinstance(place, tuple) and isinstance(key, int):
         try:
             return place[key].cell_contents
         except ValueError:  # not filled
             return NONE
-    return place.get(key, NONE) if isinstance(place, dict) else place[key]
+    return getattr(place, key, NONE) if isinstance(key, str) else place[key]
 
 
 def _write(place: Any, key: Any, value: Any) -> None:
     if isinstance(place, tuple):
         place[key].cell_contents = value
+    elif isinstance(key, str) and not isinstance(place, dict):
+        setattr(place, key, value)
     else:
         place[key] = value
 
 
-def _is_complex(value: Any) -> bool:
-    return isinstance(value, np.ndarray | np.generic | complex) and np.iscomplexobj(value)
+def _is_odd(value: Any) -> bool:
+    """Return whether this is complex, or in long double."""
+    if not isinstance(value, np.ndarray | np.generic | complex):
+        return False
+    kind = np.asarray(value).dtype
+    return kind.kind == "c" or (kind.kind == "f" and kind.itemsize > 8)
+
+
+def _plain(value: Any) -> Any:
+    real = np.array(np.real(value))
+    return (real.astype(float) if real.dtype.itemsize > 8 else real)[()]

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .vectors.model_file import load_model, save_model
     from .vectors.word_vectors import WordVectors
 
-__version__ = "0.22.0"
+__version__ = "0.23.0"
 
 __all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "hierarchical_softmax", "load_fasttext"]
 __all__ += ["load_model", "load_saved_params"]

@@ -241,33 +241,8 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
             raise ValueError("the client is asynchronous: expected a Client(…) that waits for results")
         return cluster
     check_type("cluster", cluster, str, EXPECTED)
-    kind, _, number = cluster.partition(":")
-    if kind in ("local", "threads"):
-        workers = check_whole("cluster: the number of workers", int(number)) if number.isdecimal() else None
-        if workers is None and number:
-            raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
-        waiting = {"distributed.scheduler.worker-ttl": TTL if kind == "local" else None}
-        stack.enter_context(importlib.import_module("dask").config.set(waiting))
-        options: dict[str, Any] = {
-            "n_workers": workers or count_workers(-1),
-            "threads_per_worker": 1,
-            "dashboard_address": "127.0.0.1:0",
-        }
-        options |= {"host": "127.0.0.1"} if kind == "local" else {"processes": False}
-        try:
-            local = distributed.LocalCluster(**options)
-        except RuntimeError as error:
-            raise ClusterError(
-                f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}"
-            ) from error
-        log = logging.getLogger("distributed.worker")
-        stack.callback(log.removeFilter, _is_no_heartbeat)
-        stack.enter_context(local)
-        stack.callback(log.addFilter, _is_no_heartbeat)
-        client = stack.enter_context(distributed.Client(local, **OURS))
-        if kind == "local":
-            client.run(_ignore_terminal)
-        return client
+    if cluster.partition(":")[0] in ("local", "threads"):
+        return _local_client(cluster, distributed, stack)
     try:
         with ThreadPoolExecutor(1) as thread:  # this one may have a running loop, as in a notebook
             thread.submit(_reach, cluster).result()
@@ -278,6 +253,36 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
             f"no scheduler answers at {cluster!r} ({why}): start one there by `dask scheduler`, or correct the "
             f"address; expected {EXPECTED}"
         ) from None
+
+
+def _local_client(cluster: str, distributed: Any, stack: ExitStack) -> Any:
+    """Start a cluster of this machine, as local:4 or threads:4 says, and return its client, until the stack ends."""
+    kind, _, number = cluster.partition(":")
+    workers = check_whole("cluster: the number of workers", int(number)) if number.isdecimal() else None
+    if workers is None and number:
+        raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
+    waiting = {"distributed.scheduler.worker-ttl": TTL if kind == "local" else None}
+    stack.enter_context(importlib.import_module("dask").config.set(waiting))
+    options: dict[str, Any] = {
+        "n_workers": workers or count_workers(-1),
+        "threads_per_worker": 1,
+        "dashboard_address": "127.0.0.1:0",
+    }
+    options |= {"host": "127.0.0.1"} if kind == "local" else {"processes": False}
+    try:
+        local = distributed.LocalCluster(**options)
+    except RuntimeError as error:
+        raise ClusterError(
+            f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}"
+        ) from error
+    log = logging.getLogger("distributed.worker")
+    stack.callback(log.removeFilter, _is_no_heartbeat)
+    stack.enter_context(local)
+    stack.callback(log.addFilter, _is_no_heartbeat)
+    client = stack.enter_context(distributed.Client(local, **OURS))
+    if kind == "local":
+        client.run(_ignore_terminal)
+    return client
 
 
 def _reach(address: str) -> None:

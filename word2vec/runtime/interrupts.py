@@ -21,7 +21,7 @@ def end_at_once(number: int, _: FrameType | None) -> None:
 
 
 def begin_command() -> None:
-    """Let Ctrl-C `end_at_once` until `command_begun`, unless it is ignored: imports would end in a traceback.
+    """Have Ctrl-C `end_at_once` until `command_begun`, unless it is ignored: imports would end in a traceback.
 
     A process that multiprocessing starts for the command imports its script, too, and is none.
     """
@@ -31,7 +31,7 @@ def begin_command() -> None:
 
 
 def command_begun() -> None:
-    """Let Ctrl-C raise KeyboardInterrupt again."""
+    """Have Ctrl-C raise KeyboardInterrupt again."""
     if signal.getsignal(signal.SIGINT) is end_at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -819,6 +819,7 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
         "windows": "drawn",
         "noise_exponent": 1,
         "shared": 64,
+        "group": 32,
         "end_rate": 0.001,
         "pivot": 0,
         "step": 128,
@@ -831,7 +832,7 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
     settings = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
     assert main(["train", "f", "--out", str(tmp_path), *settings]) == 0
     assert (asked["max_size"], asked["max_types"], asked["model"]) == (9, 1000, SkipGram("drawn"))
-    assert asked["loss"] == NegativeSampling(noise_exponent=1, shared=64)
+    assert asked["loss"] == NegativeSampling(noise_exponent=1, shared=64, group=32)
     assert asked["descent"] == DescentOptions(0.001, 0, 128, 1, 0.25, "float64")
     assert main(["train", "f", "--out", str(tmp_path), "--set", "step=None", "--set", "shared=3"]) == 0
     assert (asked["descent"], asked["loss"]) == (DescentOptions(), NegativeSampling(shared=3))

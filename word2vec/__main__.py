@@ -53,6 +53,7 @@ from .runtime.console import (
     print_line,
     print_result,
     reason,
+    text_output_name,
     translate,
 )
 from .runtime.files import check_apart
@@ -484,8 +485,8 @@ def _add_phrases(commands: "Commands") -> None:
     source = "a text file (also packed) or a folder, - for standard input (`cat A B | word2vec phrases - TARGET`)"
     add("source", type=file_name, metavar="SOURCE", help=source)
     target = "the text to write, in place of what is there, - for standard output; .gz, .bz2 and .xz are compressed"
-    add("target", type=output_name, nargs="?", metavar="TARGET", help=target)
-    add("--list", type=output_name, metavar="FILE", help="write there: phrase, count, score, separated by tabs")
+    add("target", type=text_output_name, nargs="?", metavar="TARGET", help=target)
+    add("--list", type=text_output_name, metavar="FILE", help="write there: phrase, count, score, separated by tabs")
     add("--scoring", choices=list(THRESHOLDS), help=f"(default: {PhraseOptions.scoring})")
     add("--threshold", metavar="T1,T2,...", help=f"{passes} (default: {usual})")
     add("--min-count", type=int, metavar="N", help=f"of a pair (default: {PhraseOptions.min_count})")

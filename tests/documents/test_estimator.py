@@ -156,6 +156,7 @@ def test_nested_parameters_are_listed_with_their_values():
         "model__windows": "weighted",
         "loss__noise_exponent": 0.75,
         "loss__shared": 8,
+        "loss__group": None,
         "descent__end_rate": 1e-4,
         "descent__pivot": 0,
         "descent__step": None,

@@ -20,6 +20,7 @@ from word2vec.runtime.console import (
     output_name,
     print_line,
     reason,
+    text_output_name,
     translate,
 )
 
@@ -126,8 +127,9 @@ def test_standard_output_is_a_file_where_it_has_a_name(monkeypatch):
 @pytest.mark.parametrize("name", ["a.zip", "a.txt.zst", "a.Z"])
 def test_a_file_is_not_named_as_packed_in_a_way_in_which_none_is_written(name):
     with pytest.raises(argparse.ArgumentTypeError, match=r" is not written, expected \.gz, \.bz2, \.xz or no packed"):
-        output_name(name)
-    assert [output_name(text) for text in ("a.gz", "zip", "a.zst.txt")] == [
+        text_output_name(name)
+    assert output_name(name) == Path(name)  # of another format
+    assert [text_output_name(text) for text in ("a.gz", "zip", "a.zst.txt")] == [
         Path("a.gz"),
         Path("zip"),
         Path("a.zst.txt"),

@@ -170,11 +170,12 @@ def test_short_texts_and_long_vectors_have_short_steps():
 @pytest.mark.parametrize("dim", [100, 300])
 @pytest.mark.parametrize("shared", [8, 32, 50])
 @pytest.mark.parametrize("n", [0, 2e4, 5e4, 1e5, 3e5, 1e6, 1e9])
-def test_groups_are_those_of_the_small_steps_that_a_short_text_would_need(n, shared, dim):
+@pytest.mark.parametrize("group", [16, 64, 512])
+def test_groups_are_those_of_the_small_steps_that_a_short_text_would_need(n, shared, dim, group):
     small = settings_of(dim=dim, loss="hierarchical-softmax").for_text(n).step
-    suited, chosen = (settings_of(dim=dim, shared=shared, **more).for_text(n) for more in ({}, {"group": 16}))
+    suited, chosen = (settings_of(dim=dim, shared=shared, **more).for_text(n) for more in ({}, {"group": group}))
     assert suited.loss.group_in(suited.step) == NegativeSampling(shared=shared).group_in(small)
-    assert chosen.loss == NegativeSampling(shared=shared, group=16)
+    assert chosen.loss == NegativeSampling(shared=shared, group=group)
     default = NegativeSampling(shared=shared).group_in(suited.step) == suited.loss.group_in(suited.step)
     assert ("group" in suited.values()["loss"]) is not default  # long texts' runs are known as in earlier versions
 

@@ -19,7 +19,7 @@ from typing import Any
 
 LIBRARY = __name__.partition(".")[0]
 STDOUT = "/dev/stdout"
-NOT_PACKED = (".zst", ".zip", ".7z", ".lz4", ".z")  # files so named would hold plain text
+NOT_PACKED = (".zst", ".zip", ".7z", ".lz4", ".z")  # texts in files so named would be plain
 IN_PYTHON = "in Python, "  # begins the part of a message that is no advice for a command line
 
 # what stays as it is: strings in quotes, paths, calls, what --set was given
@@ -85,10 +85,6 @@ def file_name(text: str) -> str:
 
 def output_name(text: str) -> Path:
     """Return the path of a file to write, of which `-` is standard output; raise ArgumentTypeError if it is none."""
-    if (ending := os.path.splitext(text)[1].lower()) in NOT_PACKED:
-        raise argparse.ArgumentTypeError(
-            f"{text}: {ending} is not written, expected .gz, .bz2, .xz or no packed file"
-        )
     if text == "-" and not os.path.exists(STDOUT):
         raise argparse.ArgumentTypeError("standard output has no name here: expected that of a file")
     return Path(STDOUT) if text == "-" else _path(text)
@@ -98,6 +94,15 @@ def _path(text: str) -> Path:
     if text == "-":
         raise argparse.ArgumentTypeError("- is no file or folder here: expected a name, ./- if it is that one")
     return Path(file_name(text))
+
+
+def text_output_name(text: str) -> Path:
+    """Return `output_name`, of a file of text; raise ArgumentTypeError if it is named as one of another packer."""
+    if (ending := os.path.splitext(text)[1].lower()) in NOT_PACKED:
+        raise argparse.ArgumentTypeError(
+            f"{text}: {ending} is not written, expected .gz, .bz2, .xz or no packed file"
+        )
+    return output_name(text)
 
 
 def _whole(text: str) -> int:

@@ -296,7 +296,7 @@ def verify(folder: Path) -> tuple[str, bool]:
     A folder that cannot be read counts as one that is not.
     """
     unread: list[str] = []
-    walk = [] if folder.is_file() else os.walk(folder, onerror=lambda error: unread.append(reason(error)))
+    walk = os.walk(folder, onerror=lambda error: unread.append(reason(error))) if folder.is_dir() else []
     below = (Path(place, name) for place, folders, names in walk for name in (*folders, *names))
     found = sorted(path for path in below if path.suffix == ".checkpoint")
     paths = found or [folder] * folder.is_file()

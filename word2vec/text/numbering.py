@@ -45,7 +45,8 @@ TABLE = re.compile(r"\.([ct])sv(\.\w+)?$", re.IGNORECASE)
 FRACTION = re.compile(rb"-?\d*\.\d+(e[-+]?\d+)?|-?\d+e[-+]?\d+", re.IGNORECASE)
 NUMBER = re.compile(rb"[-+.\d]*\d")
 LEAST = 20  # numbers in a row of vectors by which it is known without a first line that says how many there are
-SENTENCE = re.compile(r"(?<![^\W\d]),|,(?![^\W\d])|[(){}<>=;]")  # a comma beside anything but letters, or code
+# a comma beside anything but letters, code, or letters of Thai, Japanese, Chinese, whose sentences have no blanks
+SENTENCE = re.compile(r"(?<![^\W\d]),|,(?![^\W\d])|[(){}<>=;\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),

@@ -518,8 +518,8 @@ class Settings:
         threshold = check_number("sample", self.sample, "a threshold such as 0.001, or 0 to keep all words")
         known = "a positive number, commonly 0.025"
         rate = check_number("learning_rate", self.learning_rate, known, sys.float_info.min)
-        of_dict = "DescentOptions; of a dict, as in vectors.settings, DescentOptions(**settings['descent']), and "
-        of_dict += "model=settings['model']['name'] and loss likewise"
+        of_dict = "DescentOptions; of a dict, as in vectors.settings, DescentOptions(**settings['descent']), and so "
+        of_dict += "model and loss, such as SkipGram(…) and NegativeSampling(…), without 'name'"
         check_type("descent", self.descent, DescentOptions, of_dict if isinstance(self.descent, Mapping) else "")
         if (end := self.descent.end_rate) > rate:
             raise ValueError(
@@ -553,7 +553,7 @@ class Settings:
 
         A power of two, smaller for a short text, which needs its steps, and for long vectors, for the cache's sake.
         In PV-DBOW a centre has one pair, not several: a short text's steps are 4 times as large. So they are for
-        skip-gram and CBOW, of which small steps are mostly Python's time, but in groups as if they were not.
+        skip-gram and CBOW, whose small steps would be mostly Python's time, but in groups as if they were not.
         Windows that are whole sentences get the size of the longest; ValueError is raised if that is too long.
         """
         if self.model.windows == "sentence" and self.window != max(1, longest - 1):
@@ -568,7 +568,7 @@ class Settings:
         model, loss = self.model, self.loss
         step, large = self._step_for(centres), self._step_for(4 * centres)
         if isinstance(model, SkipGram | Cbow) and isinstance(loss, NegativeSampling) and self.ngrams is None:
-            if (group := loss.group_in(step)) != loss.group_in(large):
+            if loss.group is None and (group := loss.group_in(step)) != loss.group_in(large):
                 loss = replace(loss, group=group)
             step = large
         elif model == PvDbow(windows=model.windows):

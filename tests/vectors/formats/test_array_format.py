@@ -58,6 +58,11 @@ def test_longdouble_which_differs_by_platform_is_written_as_float64(tmp_path):
         found = WordVectors.load(tmp_path / name)
         assert {array.dtype for array in (found.matrix, found.outside, found.documents)} == {np.dtype(np.float64)}
         np.testing.assert_array_equal(found.matrix, matrix.astype(np.float64))
+    vectors.outside[0, 0] = np.finfo(np.longdouble).max
+    if np.isinf(float(vectors.outside[0, 0])):
+        with pytest.raises(ValueError, match="outside holds numbers beyond float64, as which longdouble is written"):
+            vectors.save(tmp_path / "v.npz")
+    assert WordVectors.load(tmp_path / "v.npz").words == ["tea", "cup"]
 
 
 def test_the_same_vectors_are_the_same_bytes_and_numpy_reads_them(tmp_path):

@@ -211,11 +211,12 @@ def test_words_that_count_the_lines_are_words_before_fractions_or_equal_numbers(
         assert loaded(text).matrix.shape[1] == 2
 
 
-@pytest.mark.parametrize("missing", ["", "NA"])
-def test_a_first_word_whose_numbers_are_missing_is_no_heading(missing):
-    with pytest.raises(VectorFileError, match=r"line 1: .* is no number"):
-        loaded(f"tea,{missing},{missing}\ncup,1,2\n")
+@pytest.mark.parametrize("missing", ["", "NA", "null"])
+def test_a_first_word_whose_numbers_are_missing_is_a_heading_with_a_warning(missing):
+    with pytest.warns(UserWarning, match="line 1, 'tea' without numbers, is taken for a heading: correct it if"):
+        assert loaded(f"tea,{missing},{missing}\ncup,1,2\n").words == ["cup"]
     assert loaded(f"word,{missing},{missing}\ncup,1,2\n").words == ["cup"]
+    assert loaded("Wort,count,,\ntea,5,1,2\ncup,3,4,5\n").counts.tolist() == [5, 3]
 
 
 def test_a_word_may_be_count():

@@ -529,15 +529,6 @@ def test_counts_of_words_whose_bytes_are_mended(tmp_path, errors):
     assert read(tmp_path / "v.txt", counts=tmp_path / "c.txt", errors=errors).counts.tolist() == [3]
 
 
-@pytest.mark.parametrize("count", [10**18, 9 * 10**18 - 1])
-def test_counts_of_19_digits_are_read(tmp_path, count):
-    WordVectors(["tea"], np.ones((1, 2)), counts=[count]).save(tmp_path / "vectors.tsv")
-    (tmp_path / "v.csv").write_text(f"word,count,0,1\ntea,{count},1,1\n")
-    (tmp_path / "counts").write_text(f"tea {count}\n")
-    for name, more in (("vectors.tsv", {}), ("v.csv", {}), ("v.csv", {"counts": tmp_path / "counts"})):
-        assert WordVectors.load(tmp_path / name, **more).counts.tolist() == [count]
-
-
 def test_counts_of_words_with_spaces(tmp_path):
     (tmp_path / "v.txt").write_bytes(b"1 1\nnew york\t1\n")
     (tmp_path / "c.txt").write_bytes(b"new york\t3\n")

@@ -46,8 +46,18 @@ def test_blank_lines_at_the_end_are_no_rows(tmp_path, labels, end):
     (tmp_path / "metadata.tsv").write_text(labels)
     found = read_projector(tmp_path / "vectors.tsv")
     assert (found.words, found.matrix.tolist()) == (["a", "b"], [[1, 2], [3, 4]])
-    (tmp_path / "vectors.tsv").write_text("1\t2\n\n3\t4\n5\t6\n" + end)  # nor do they move the labels of others
-    with pytest.raises(VectorFileError, match=r"3 rows, 2 labels in metadata|line 4: '' is no word"):
+    (tmp_path / "vectors.tsv").write_text("1\t2\n\n3\t4\n" + end)  # one before others is a row without numbers
+    (tmp_path / "metadata.tsv").write_text("a\nb\nc\n")
+    with pytest.raises(VectorFileError, match="line 2: 0 numbers"):
+        read_projector(tmp_path / "vectors.tsv")
+    with pytest.warns(UserWarning, match="left out 1 rows of another length; the first: line 2: 0 numbers"):
+        assert read_projector(tmp_path / "vectors.tsv", errors="skip").words == ["a", "c"]
+
+
+def test_a_label_that_is_empty_is_a_row_where_it_has_a_count(tmp_path):
+    (tmp_path / "vectors.tsv").write_text("1\t2\n3\t4\n")
+    (tmp_path / "metadata.tsv").write_text("word\tcount\na\t2\nb\t3\n\t5\n")
+    with pytest.raises(VectorFileError, match="2 rows, 3 labels in metadata"):
         read_projector(tmp_path / "vectors.tsv")
 
 

@@ -185,13 +185,16 @@ def arrays_of(vectors: Vectors) -> Arrays:
         known |= {"own": None if subwords.own is None else np.asarray(subwords.own)}
     found = {name: array for name, array in known.items() if array is not None}
     long = {name: converted(array, np.float64) for name, array in found.items() if array.itemsize > 8}
+    if lost := [name for name, array in long.items() if not np.isfinite(array).all()]:
+        raise ValueError(f"{lost[0]} holds numbers beyond float64, as which longdouble is written: scale it")
     return found | long | _encoded(vectors.words)
 
 
 def write_npz(vectors: Vectors, path: PathLike, dtype: Stored | None = None) -> None:
     """Write all arrays of some vectors, and the settings of their training; the numbers keep their type.
 
-    `dtype`: that of matrix, outside vectors and documents in the file.
+    longdouble is written as float64; ValueError if a number is beyond that. `dtype`: that of matrix, outside vectors
+    and documents in the file.
     """
     check_readable(vectors, path, "a vector file: expected no line end", "\n")
     arrays = arrays_of(vectors)

@@ -12,11 +12,12 @@ from ...runtime.arguments import warn
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
 from .table import WORDS, Problems, Rows, Table, Wanted, of_part
-from .text_format import NO_COMMAS, WHOLE, WITH_COMMAS, Lines, line_blocks, lines_of, rows_expected
+from .text_format import NO_COMMAS, WITH_COMMAS, Lines, line_blocks, lines_of, rows_expected
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is no part of the vectors
-COUNT = re.compile(rf"\s*({WHOLE})(\.0*)?\s*")
+COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
 NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words, or of the lines' numbers
+MISSING = {"", "na", "n/a", "nan", "null", "none"}  # as other programs write a number that is missing
 SPACED = re.compile(r".*\s[+-]?\d*\.\d+(e[+-]?\d+)?\s*", re.IGNORECASE)  # a word and its first number
 ROWS = 1 << 10  # that are converted at once
 SAMPLE = 100  # rows by which it is known whether lines begin with their numbers
@@ -37,6 +38,8 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
     head = list(islice(all_lines, ROWS))
     names = fields_of(head[0]) if head else []
     begin = int(_is_heading(names, fields_of(head[1]) if head[1:] else []))
+    if begin and _may_be_row(names):
+        warn(f"{file.name}: line 1, {names[0]!r} without numbers, is taken for a heading: correct it if it is a word")
     column = _column_of_counts(names) if begin else None
     first = _first_row(head, begin, column, problems)
     named = [name.strip().lower() in WORDS for name in _without(names, column)[: 2 * begin]]
@@ -177,10 +180,13 @@ def _is_heading(fields: list[str], below: list[str]) -> bool:
     column = _column_of_counts(fields)
     fields, below = _without(fields, column), _without(below, column)
     is_number = any(_fits(OTHER, field) for field in fields)
-    empty = len(fields) == len(below) > 2 and {field.strip().upper() for field in fields[1:]} <= {"", "NA"}
-    if empty and fields[0].strip().lower() not in NAMES:  # a word whose numbers are missing
-        return False
     return bool(fields) and (not is_number or counts_columns(fields, below))
+
+
+def _may_be_row(names: list[str]) -> bool:
+    """Return whether a heading may be a word whose numbers are missing."""
+    empty = {name.strip().lower() for name in names[1:]}
+    return bool(empty) and empty <= MISSING and names[0].strip().lower() not in NAMES
 
 
 def _fits(pattern: re.Pattern[bytes], field: str) -> bool:

@@ -20,7 +20,7 @@ from ...runtime.inputs import Input, opened
 from ...text.reader import packed
 from .decimals import OTHER
 from .table import WORDS, Problems, Rows, Table, Vectors, Wanted, check_first, check_readable, of_part
-from .text_format import CHUNK, WHOLE, Lines, decimal_rows, least, line_blocks, rows_expected
+from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
 LABELS = ("metadata", "labels", "meta")
@@ -64,7 +64,7 @@ def read_projector(file: Input, wanted: Wanted) -> Table:
     rows = _LabelledRows(labels, D, wanted, problems, "line", rows_expected(file, first))
     lines = Lines(rows, D, None, wanted.limit, numbered=True)
     lines.read(chain([first], parts))
-    while len(labels) > lines.seen and not labels[-1]:  # blank lines at the end
+    while counts is None and len(labels) > lines.seen and not labels[-1]:  # blank lines at the end
         labels.pop()
     if lines.seen > len(labels) or least(lines.seen, wanted.limit) < least(len(labels), wanted.limit):
         what = f"{lines.seen} rows, {len(labels)} labels in {found.name}"
@@ -95,10 +95,17 @@ class _LabelledRows(Rows):
 
 
 def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
-    numbers = count()
+    """Number the lines, those without numbers too, unless all behind them are blank."""
+    numbers, blank = count(), 0
     for part in parts:
-        lines = part.replace(b"\t", b" ").removesuffix(b"\n").split(b"\n")
-        yield b"".join(b"%d %b\n" % (next(numbers), line) if line.strip() else b"\n" for line in lines)
+        found = bytearray()
+        for line in part.replace(b"\t", b" ").removesuffix(b"\n").split(b"\n"):
+            if not line.strip():
+                blank += 1
+                continue
+            found += b"".join(b"%d \n" % next(numbers) for _ in range(blank)) + b"%d %b\n" % (next(numbers), line)
+            blank = 0
+        yield bytes(found)
 
 
 def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int] | None]:
@@ -110,7 +117,7 @@ def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int
     count = heading.index(b"count") if b"count" in heading else None
     fields = [line.split(b"\t") for line in text.rstrip(b"\n").split(b"\n")[1:]]
     for number, row in enumerate(fields, 2):
-        if len(row) != len(heading) or (count is not None and not re.fullmatch(WHOLE.encode(), row[count])):
+        if len(row) != len(heading) or (count is not None and not re.fullmatch(rb"\d{1,18}", row[count])):
             found = [field.decode(errors="backslashreplace") for field in row[:3]]
             what = f"{file.name}: {found}: expected {len(heading)} columns, a count being a number"
             raise problems.error(f"line {number}", what, "write both files anew")

@@ -24,8 +24,7 @@ UNKNOWN = 1 << 12  # rows for which there is room at first if the size of the fi
 BLANK = re.compile(rb"(?:[ \t\r]*\n)*")
 CHUNK = 1 << 10  # rows that are written at once
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
-WHOLE = r"\d{1,18}|[1-8]\d{18}"  # a count, which int64 holds
-COUNT = re.compile(rf"(\S+|[^\t]+(?=\t))[ \t]+({WHOLE})\s*".encode())
+COUNT = re.compile(rb"(\S+|[^\t]+(?=\t))[ \t]+(\d{1,18})\s*")
 
 
 def read_text(file: Input, wanted: Wanted, *, header: bool) -> Table:

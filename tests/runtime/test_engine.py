@@ -352,35 +352,19 @@ def test_a_local_cluster_that_does_not_start_says_what_may_be_the_cause(monkeypa
         pass
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no signal masks")
-def test_ctrl_c_in_a_terminal_ends_no_worker_of_a_local_cluster():
-    with opened("local:1") as found:
-        for _ in range(2):  # the second time a worker that Dask has started anew
-            held = found._client.run(signal.pthread_sigmask, signal.SIG_BLOCK, [])
-            assert [*held.values()] == [{signal.SIGINT, signal.SIGHUP}]
-            found._client.restart()
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_ctrl_c_while_a_local_cluster_starts_ends_it(monkeypatch):
+def test_ctrl_c_in_a_terminal_ends_no_worker_of_a_local_cluster(monkeypatch):
     from distributed import LocalCluster
-
-    ended = []
 
     class Interrupted(LocalCluster):
         def __init__(self, **options):
-            super().__init__(**options)
             signal.raise_signal(signal.SIGINT)
-
-        def __exit__(self, *error):
-            super().__exit__(*error)
-            ended.append(self.status.name)
+            super().__init__(**options)
 
     monkeypatch.setattr("distributed.LocalCluster", Interrupted)
-    with pytest.raises(KeyboardInterrupt), opened("threads:1"):
-        pass
-    assert ended == ["closed"]
+    with opened("local:1") as found:
+        for number, handled in ((signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, signal.SIG_DFL)):
+            assert [*found._client.run(signal.getsignal, number).values()] == [handled]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_heartbeat_that_meets_the_end_of_the_cluster_is_not_logged(monkeypatch, caplog):

@@ -18,7 +18,7 @@ from typing import Any
 
 from .arguments import check_type, check_whole
 from .console import IN_PYTHON
-from .interrupts import STOPS, uninterrupted
+from .interrupts import STOPS
 from .workers import count_workers
 
 INSTALL = "install it by: pip install 'word2vec-numpy[cluster]'"
@@ -220,17 +220,22 @@ def opened(cluster: Any, patience: float = 600.0) -> Iterator[Engine]:
         yield OnDask(_client(cluster, distributed, stack), patience)
 
 
+def _ignore_terminal() -> None:
+    """Leave Ctrl-C and the end of a terminal, which reach a worker too, to the process that the worker works for."""
+    for number in set(STOPS) - {signal.SIGTERM}:  # by which Dask ends it
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
-def _apart_from_terminal() -> Iterator[None]:
-    """Start processes that Ctrl-C and the end of a terminal do not reach; where there is no such thing, others."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, set(STOPS) - {signal.SIGTERM})  # by which Dask ends them
+def _without_ctrl_c() -> Iterator[None]:
+    """Ignore Ctrl-C for some seconds, as processes that are started meanwhile will do for good."""
+    is_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
 
 
 def _is_no_heartbeat(record: logging.LogRecord) -> bool:
@@ -276,18 +281,20 @@ def _local_client(cluster: str, distributed: Any, stack: ExitStack) -> Any:
         "dashboard_address": "127.0.0.1:0",
     }
     options |= {"host": "127.0.0.1"} if kind == "local" else {"processes": False}
+    try:
+        with _without_ctrl_c():
+            local = distributed.LocalCluster(**options)
+    except RuntimeError as error:
+        why = str(error).strip().splitlines()[0]
+        raise ClusterError(f"the local cluster did not start ({why}): {GUARD}") from error
     log = logging.getLogger("distributed.worker")
-    with uninterrupted():  # a signal ends the cluster when it has started
-        try:
-            with _apart_from_terminal():
-                local = distributed.LocalCluster(**options)
-        except RuntimeError as error:
-            why = str(error).strip().splitlines()[0]
-            raise ClusterError(f"the local cluster did not start ({why}): {GUARD}") from error
-        stack.callback(log.removeFilter, _is_no_heartbeat)
-        stack.enter_context(local)
-        stack.callback(log.addFilter, _is_no_heartbeat)
-    return stack.enter_context(distributed.Client(local, **OURS))
+    stack.callback(log.removeFilter, _is_no_heartbeat)
+    stack.enter_context(local)
+    stack.callback(log.addFilter, _is_no_heartbeat)
+    client = stack.enter_context(distributed.Client(local, **OURS))
+    if kind == "local":
+        client.run(_ignore_terminal)
+    return client
 
 
 def _reach(address: str) -> None:

@@ -68,12 +68,13 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
     """Check the course's functions that a Python file defines, each by itself and then all together.
 
     The file runs in a process of its own and in its own folder, which is first on the import path, under another
-    module name, so not its `__main__` part; nothing is printed, and what the folder holds stays as it is. Its
-    functions are called in an empty folder, where an `sgd` finds no saved parameters. A function, or the loading of
-    the file, that takes longer than `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked
-    in another process. Return the report, and whether some function is there, nothing is wrong, and all of the file
-    runs in this Python. If `functions` are named, both are about these only; the starter test comes with skipgram.
-    "all" means all.
+    module name, so not its `__main__` part; nothing is printed, matplotlib writes no picture over one that is
+    there, and this library's `sgd` saves no parameters. Other files are written as the file says. Its functions
+    are called in an empty folder, where an `sgd` finds no saved parameters. A function, or the loading of the
+    file, that takes longer than `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked
+    in another process. Return the report, and whether some function is there, nothing is wrong, and all of the
+    file runs in this Python. If `functions` are named, both are about these only; the starter test comes with
+    skipgram. "all" means all.
 
     Raises RuntimeError if Python cannot be started, and ValueError for a function that is none of the course's.
     """

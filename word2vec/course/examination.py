@@ -486,21 +486,26 @@ def _acting(f: Any, other: Any) -> Iterator[None]:
 
 def _acts(f: Any) -> Any:
     """Return what has an object, which may be held anywhere, do what another one does; None if nothing can."""
-    is_object = callable(f) and isinstance(type(f).__call__, types.FunctionType)  # of a class in Python
-    return _acting if is_written(f) else _standing_in if is_object else None
+    if is_written(f):
+        return _acting
+    if callable(f) and isinstance(type(f).__call__, types.FunctionType):  # of a class in Python
+        with _standing_in(f, f) as is_standing:
+            return _standing_in if is_standing else None
+    return None
 
 
 @contextmanager
-def _standing_in(f: Any, other: Any) -> Iterator[None]:
-    """Have a callable object do what another one does, whoever holds it."""
+def _standing_in(f: Any, other: Any) -> Iterator[bool]:
+    """Have a callable object do what another one does, whoever holds it; False where its class cannot change."""
     kind = type(f)
     call = {"__slots__": (), "__call__": lambda _, *given, **named: other(*given, **named)}
     try:
-        with suppress(TypeError):  # a class that no other one may extend
+        with suppress(Exception):  # a class that no other one may extend
             object.__setattr__(f, "__class__", type.__new__(type(kind), kind.__name__, (kind,), call))
-        yield
+        yield type(f) is not kind
     finally:
-        object.__setattr__(f, "__class__", kind)
+        with suppress(Exception):
+            object.__setattr__(f, "__class__", kind)
 
 
 @contextmanager

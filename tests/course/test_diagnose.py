@@ -374,12 +374,19 @@ def test_a_file_whose_stack_is_lost_is_loaded_once_more(written, monkeypatch):
 
     def ending(*given):
         endings.append(usual(*given))
-        return endings[-1] if endings[1:] else (endings[0][0], None)
+        return endings[-1] if endings[1:] else (f"{module.LATE} 10 s", None)
 
     monkeypatch.setattr(module, "_ending", ending)
     text, right = diagnose_module(written(f"{SIGMOID}import os\nos.kill(os.getpid(), 11)\n"))
     assert not right
     assert (len(endings), words(text)["sigmoid"]) == (2, "right"), text
+
+
+def test_a_file_that_kills_its_process_is_loaded_once(written, tmp_path):
+    source = "import os\nwith open('count.txt', 'a') as file:\n    file.write('x')\nos.kill(os.getpid(), 9)\n"
+    text, _ = diagnose_module(written(SIGMOID + source))
+    assert "is killed by the system (SIGKILL)" in text
+    assert (tmp_path / "count.txt").read_text() == "x"
 
 
 @pytest.mark.slow

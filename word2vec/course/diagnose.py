@@ -23,6 +23,7 @@ from .known_losses import diagnose_loss, matches, wrapped
 __all__ = ["diagnose", "diagnose_module"]
 
 LIMIT = 10.0  # seconds for each function, and for loading the file
+LATE = "does not return within"  # so many seconds
 FRAME = r'^  File "(.*)", line (\d+) in (.*)$'  # as faulthandler writes it
 GRACE = 2.0  # more seconds, after which a process that has not ended itself is killed from here
 LIBRARY = Path(__file__).resolve().parents[1]
@@ -85,7 +86,7 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
     asked, again = set() if "all" in functions else {*functions}, False
     while stopped := _examined(file, judged, before, verdicts, tell=bool(asked)):
         current, remark, line = stopped
-        if current == FILE and line is None and not again:
+        if current == FILE and line is None and remark.startswith(LATE) and not again:
             again = True  # faulthandler may lose a stack that changes while it is written
             continue
         if current != FILE or FILE not in verdicts:
@@ -186,7 +187,7 @@ def _ending(status: int | None, log: str, file: Path, limit: float) -> tuple[str
     lines = [int(number) for name, number, scope in shown if Path(name) == escaped and scope == "<module>"]
     fatal = re.search(r"^(?:Fatal Python error|Windows fatal exception): (.*)", log, re.M)
     if status is None or "Timeout (" in log:
-        remark = f"does not return within {limit:g} s: an endless loop?"
+        remark = f"{LATE} {limit:g} s: an endless loop?"
     elif fatal:
         remark = f"crashes Python ({fatal[1]}): recursion without end, or a fault in compiled code"
     elif status < 0:

@@ -645,6 +645,31 @@ def test_a_function_of_theirs_is_judged_whatever_their_module_is_called(written,
     assert words(text)["sigmoid"] == "wrong", text
 
 
+@pytest.mark.parametrize("beside", ["word2vec/notes.py", "word2vec/word2vec/__init__.py"])
+def test_a_folder_called_word2vec_does_not_hide_the_library(written, beside):
+    """Such as one of notes, or a clone of the library: what it does not hold is the library's."""
+    source = """
+        import importlib.util
+        import word2vec.text.corpus
+        from word2vec import gradcheck, softmax
+        from word2vec import *
+        assert importlib.util.find_spec("word2vec")
+        assert word2vec.text.corpus.__name__ == "word2vec.text.corpus"
+    """
+    path = written(SIGMOID + textwrap.dedent(source))
+    (path.parent / beside).parent.mkdir(parents=True)
+    (path.parent / beside).write_text("softmax = None\n")
+    (path.parent / "word2vec" / "run.py").write_text("")
+    text, right = diagnose_module(path)
+    assert right, text
+
+
+def test_what_their_folder_called_word2vec_holds_goes_before_the_library(written):
+    source = "from word2vec import softmax, models\nsigmoid = models.sigmoid\n"
+    text, _ = diagnose_module(written(source, beside={"word2vec/models.py": SIGMOID.replace("0.5 + ", "0.4 + ")}))
+    assert words(text)["sigmoid"] == "wrong", text
+
+
 def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     source = """
         import os, random, sys

@@ -2,8 +2,10 @@
 
 import functools
 
+import numpy as np
 import pytest
 
+from word2vec import naive_softmax, naiveSoftmaxLossAndGradient
 from word2vec.course.contracts import PARAMETERS, Contract, canonical, contract_of
 
 
@@ -27,6 +29,7 @@ def decorated(*args):
     return args
 
 
+TEN, ONES = np.int64(10), np.ones(3)
 ALIKE = [
     ("naiveSoftmaxLossAndGradient", decorated),
     ("naiveSoftmaxLossAndGradient", lambda centerWordVec, outsideWordIdx, outsideVectors, dataset: 0),
@@ -65,6 +68,17 @@ def test_a_function_that_takes_the_courses_arguments_is_left_alone(name, f):
         ("sgd", lambda f, x0, step, n, post=None, saved=False, every=1000: (f, x0, step, n, post, saved, every)),
         ("skipgram", lambda w, C, words, ids, V, U, data, method="naive": (w, C, words, ids, V, U, data, method)),
         ("getNegativeSamples", functools.cache(lambda o, dataset, K: (o, dataset, K))),
+        ("negSamplingLossAndGradient", lambda a, b, c, ds=None, e=10: (a, b, c, ds, e)),
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, number=TEN: (v, o, U, dataset, number)),
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, number=1e1: (v, o, U, dataset, number)),
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, n=None: (v, o, U, dataset, n)),
+        ("skipgram", lambda w, n, c, ids, A, B, ds=None, fn=naive_softmax: (w, n, c, ids, A, B, ds, fn)),
+        (
+            "skipgram",
+            lambda w=None, n=5, c=(), ids=None, A=None, B=None, ds=None, fn=None: (w, n, c, ids, A, B, ds, fn),
+        ),
+        ("sgd", lambda f, x0, step, n, post=None, saved=False, every=20: (f, x0, step, n, post, saved, every)),
+        ("sgd", lambda f, x0, step, n, post=None, saved=False, every=10**9: (f, x0, step, n, post, saved, every)),
     ],
 )
 def test_other_names_in_the_courses_order_keep_it(name, f):
@@ -96,6 +110,26 @@ def test_a_flag_is_not_taken_for_an_argument_of_the_courses():
             ("c", "context", "word2Ind", "V", "U", "dataset", "loss"),
         ),
         ("sgd", lambda f, x0, step, iterations, anneal=20000: 0, ("f", "x0", "step", "iterations")),
+        (
+            "sgd",
+            lambda f, x0, step, iterations, momentum=0, post=None, saved=False: 0,
+            ("f", "x0", "step", "iterations", "post", "saved"),
+        ),
+        ("negSamplingLossAndGradient", lambda v, o, U, dataset, act=len: 0, ("v", "o", "U", "dataset")),
+        (
+            "negSamplingLossAndGradient",
+            lambda v, o, U, dataset, sampler=len, number=10: 0,
+            ("v", "o", "U", "dataset", "number"),
+        ),
+        ("naiveSoftmaxLossAndGradient", lambda v, o, U, seed=None, mask=ONES: 0, ("v", "o", "U")),
+        *(
+            (
+                "skipgram",
+                lambda w, n, c, ids, A, B, ds, own=own, fn=naiveSoftmaxLossAndGradient: 0,
+                ("w", "n", "c", "ids", "A", "B", "ds", "fn"),
+            )
+            for own in (None, "l2", len)
+        ),
     ],
 )
 def test_an_option_of_ones_own_is_not_taken_for_an_argument_of_the_courses(name, f, names):

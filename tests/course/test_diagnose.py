@@ -374,12 +374,19 @@ def test_a_file_whose_stack_is_lost_is_loaded_once_more(written, monkeypatch):
 
     def ending(*given):
         endings.append(usual(*given))
-        return endings[-1] if endings[1:] else (endings[0][0], None)
+        return endings[-1] if endings[1:] else (f"{module.LATE} 10 s", None)
 
     monkeypatch.setattr(module, "_ending", ending)
     text, right = diagnose_module(written(f"{SIGMOID}import os\nos.kill(os.getpid(), 11)\n"))
     assert not right
     assert (len(endings), words(text)["sigmoid"]) == (2, "right"), text
+
+
+def test_a_file_that_kills_its_process_is_loaded_once(written, tmp_path):
+    source = "import os\nwith open('count.txt', 'a') as file:\n    file.write('x')\nos.kill(os.getpid(), 9)\n"
+    text, _ = diagnose_module(written(SIGMOID + source))
+    assert "is killed by the system (SIGKILL)" in text
+    assert (tmp_path / "count.txt").read_text() == "x"
 
 
 @pytest.mark.slow
@@ -638,6 +645,31 @@ def test_a_function_of_theirs_is_judged_whatever_their_module_is_called(written,
     assert words(text)["sigmoid"] == "wrong", text
 
 
+@pytest.mark.parametrize("beside", ["word2vec/notes.py", "word2vec/word2vec/__init__.py"])
+def test_a_folder_called_word2vec_does_not_hide_the_library(written, beside):
+    """Such as one of notes, or a clone of the library: what it does not hold is the library's."""
+    source = """
+        import importlib.util
+        import word2vec.text.corpus
+        from word2vec import gradcheck, softmax
+        from word2vec import *
+        assert importlib.util.find_spec("word2vec")
+        assert word2vec.text.corpus.__name__ == "word2vec.text.corpus"
+    """
+    path = written(SIGMOID + textwrap.dedent(source))
+    (path.parent / beside).parent.mkdir(parents=True)
+    (path.parent / beside).write_text("softmax = None\n")
+    (path.parent / "word2vec" / "run.py").write_text("")
+    text, right = diagnose_module(path)
+    assert right, text
+
+
+def test_what_their_folder_called_word2vec_holds_goes_before_the_library(written):
+    source = "from word2vec import softmax, models\nsigmoid = models.sigmoid\n"
+    text, _ = diagnose_module(written(source, beside={"word2vec/models.py": SIGMOID.replace("0.5 + ", "0.4 + ")}))
+    assert words(text)["sigmoid"] == "wrong", text
+
+
 def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     source = """
         import os, random, sys
@@ -683,34 +715,42 @@ def test_a_file_finds_and_writes_what_is_in_its_own_folder(written, tmp_path, mo
     assert [each.name for each in Path().iterdir()] == ["a.txt"]
 
 
-def test_what_is_in_the_folder_stays_as_it_is_whatever_the_file_writes(written, tmp_path):
+def test_a_picture_of_an_earlier_run_is_not_written_anew(written, tmp_path):
     """A script that trains and draws, which fails in between, would write an empty picture over that of an hour."""
     source = """
         from pathlib import Path
         from matplotlib import pyplot
         x = unknown()
         pyplot.savefig("words.png")
-        np.save("saved_params_5000.npy", np.ones(2))
-        assert np.load("saved_params_5000.npy").sum() == 2
-        Path("log.txt").write_text("again")
-        with open(Path(__file__).with_name("log.txt"), "a+") as file:
-            file.write(" and again")
-        assert open("log.txt").read() == "again and again"
-        Path("saved_params_5000.npy").unlink()
-        np.save("saved_params_10000.npy", np.ones(3))
-        assert np.load("saved_params_10000.npy").sum() == 3
+        pyplot.gcf().savefig(Path("plot"))
+        pyplot.savefig("new.png")
+        assert pyplot.imread("new.png").size
     """
-    names = ["words.png", "saved_params_5000.npy", "log.txt"]
+    names = ["words.png", "plot.png"]
     text, _ = diagnose_module(written(SIGMOID + textwrap.dedent(source), beside=dict.fromkeys(names, "mine")))
     assert re.findall(r"^    - stops with (\w+)", text, re.M) == ["NameError"], text
-    assert [(tmp_path / name).read_text() for name in names] == ["mine"] * 3
-    assert {each.name for each in tmp_path.iterdir()} == {"learner.py", *names}
+    assert [(tmp_path / name).read_text() for name in names] == ["mine"] * 2
 
 
-def test_no_descent_by_this_library_saves_its_state_in_the_folder(written, tmp_path):
-    source = (
-        "from word2vec_numpy import sgd\nsgd(lambda x: (1.0, 1.0), 0.0, 0.1, 5000, useSaved=True, PRINT_EVERY=None)\n"
-    )
+def test_files_that_are_not_pictures_are_written_as_the_file_says(written, tmp_path):
+    source = """
+        import os
+        for _ in range(2):
+            open("run.lock", "x").close()
+            os.remove("run.lock")
+        os.remove("log.txt")
+        open("log.txt", "x").close()
+        np.save("saved_params_10.npy", np.ones(3))
+        assert os.path.exists("saved_params_10.npy")
+    """
+    text, right = diagnose_module(written(SIGMOID + textwrap.dedent(source), beside={"log.txt": "mine"}))
+    assert right, text
+    assert {each.name for each in tmp_path.iterdir()} == {"learner.py", "log.txt", "saved_params_10.npy"}
+
+
+@pytest.mark.parametrize("name", ["word2vec", "word2vec_numpy", "sgd"])
+def test_no_descent_by_this_library_saves_its_state_in_the_folder(written, tmp_path, name):
+    source = f"from {name} import sgd\nsgd(lambda x: (1.0, 1.0), 0.0, 0.1, 5000, useSaved=True, PRINT_EVERY=None)\n"
     text, right = diagnose_module(written(source + SIGMOID))
     assert right, text
     assert [each.name for each in tmp_path.iterdir()] == ["learner.py"]

@@ -200,6 +200,24 @@ def test_a_wrong_object_that_is_called_is_blamed_wherever_it_is_held(judge, made
     assert found[PAIR] == ["right by itself; it goes wrong through sigmoid"]
 
 
+OWN_CLASS = """
+class Act:
+    def __init_subclass__(cls):
+        raise ValueError("final")
+    def __call__(self, x):
+        return 0.4 / (1 + np.exp(-np.asarray(x)))
+sigmoid = Act()
+"""
+
+
+@pytest.mark.parametrize(
+    "made", [OWN_CLASS, WRONG_SIGMOID + "from unittest import mock\nsigmoid = mock.Mock(side_effect=sigmoid)\n"]
+)
+def test_a_wrong_object_whose_class_cannot_be_another_is_blamed_where_it_is_held_by_name(judge, made):
+    found = judge(made + RIGHT_DRAW + loss())
+    assert found[PAIR] == ["right by itself; it goes wrong through sigmoid"]
+
+
 DISPATCH = """
 from word2vec import naive_softmax
 class Loss:

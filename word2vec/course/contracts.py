@@ -7,6 +7,7 @@ arguments in another order. `Contract.adapt` lets such a function be called as t
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -16,8 +17,9 @@ Function = Callable[..., Any]
 
 _OUTSIDE = "outsideWordIdx target o outsideIdx targetIdx outsideWordIndex"
 _U = "outsideVectors outputVectors U outsideVecs outsideWordVectors"
-DATASET, _K, _SIZE, _WORDS = "dataset data", "K k", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
+DATASET, _K, _SIZE, _WORDS = "dataset data", "K k n", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
 _LOSS = "word2vecLossAndGradient word2vecCostAndGradient loss_and_gradient loss lossFunction"
+_EVERY = "PRINT_EVERY every log_every"
 _STEP, _TIMES = "step lr learning_rate alpha", "iterations iters itrs epochs"
 _DRAW = (_OUTSIDE, DATASET, _K)
 _BATCH = ("word2vecModel model", _WORDS, "wordVectors vectors", DATASET, _SIZE, _LOSS)
@@ -35,12 +37,12 @@ PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order:
     "skipgram": _WINDOW,
     "cbow": _WINDOW,
     "word2vec_sgd_wrapper": _BATCH,
-    "sgd": ("f", "x0", _STEP, _TIMES, "postprocessing", "useSaved", "PRINT_EVERY"),
+    "sgd": ("f", "x0", _STEP, _TIMES, "postprocessing", "useSaved", _EVERY),
 }
-_MAY_LACK = {_SIZE, DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
+_MAY_LACK = {_SIZE, DATASET, _K, _LOSS, "postprocessing", "useSaved", _EVERY}
 _DEFAULTS: dict[str, tuple[Any, ...]] = {  # those by which such a parameter is known under another name
-    **{_SIZE: (5,), _K: (10,), _LOSS: (None,), "postprocessing": (None,), "useSaved": (False, True)},
-    "PRINT_EVERY": (10, 100, 1000),
+    **{_SIZE: (5,), _K: (10,), DATASET: (None,), _LOSS: (None,), "postprocessing": (None,)},
+    **{"useSaved": (False, True), _EVERY: (10, 100, 1000)},
 }
 
 
@@ -162,13 +164,14 @@ def _places(names: Mapping[str, Any], known: tuple[str, ...]) -> list[int | None
     unknown = [name for name in unknown if any(_fits(names[name], known, at) for at in free)]
     if len(unknown) < len(free):  # what a hand-out leaves out is what may be left out
         surplus = len(free) - len(unknown)
-        for at in [at for at in free if known[at] in _MAY_LACK][:surplus]:
+        fitting = {at: any(_fits(names[name], known, at) for name in unknown) for at in free}
+        for at in sorted((at for at in free if known[at] in _MAY_LACK), key=fitting.__getitem__)[:surplus]:
             free.remove(at)
     found: dict[str, int] = {}
-    for name in unknown:
-        fitting = [at for at in free if at not in found.values() and _fits(names[name], known, at)]
-        if fitting:
-            found[name] = fitting[0]
+    for name in sorted(unknown, key=lambda name: not _is_loss(names[name])):
+        left = [at for at in free if at not in found.values() and _fits(names[name], known, at)]
+        if left:
+            found[name] = left[0]
     return [found.get(name) if place is None else place for name, place in zip(names, places, strict=True)]
 
 
@@ -176,7 +179,20 @@ def _fits(default: Any, known: tuple[str, ...], at: int) -> bool:
     """Return whether a parameter under an unknown name, with this default, may be the course's at this place."""
     words = known[at]
     is_needed = words not in _MAY_LACK or (words in (_K, _SIZE) and known in (_DRAW, _BATCH))
+    if _is_loss(default):
+        return words == _LOSS
+    if default is None and words == DATASET and known == _PAIR:
+        return False  # a softmax needs no dataset
     if default is inspect.Parameter.empty or is_needed:
         return not isinstance(default, bool)
-    is_loss = callable(default) or (words == _LOSS and isinstance(default, str))
-    return is_loss or any(type(default) is type(usual) and default == usual for usual in _DEFAULTS.get(words, ()))
+    if callable(default) or isinstance(default, str):
+        return words == _LOSS or (words == "postprocessing" and callable(default))
+    usual = _DEFAULTS.get(words, ())
+    is_number = isinstance(default, Real) and not isinstance(default, bool)
+    return any(default == each and type(each) is int if is_number else default is each for each in usual)
+
+
+def _is_loss(default: Any) -> bool:
+    """Return whether a parameter's default is one of the course's losses, by its name."""
+    known = canonical(str(getattr(default, "__name__", "")), PARAMETERS)
+    return callable(default) and known is not None and PARAMETERS[known][: len(_PAIR)] == _PAIR

@@ -23,6 +23,7 @@ from .known_losses import diagnose_loss, matches, wrapped
 __all__ = ["diagnose", "diagnose_module"]
 
 LIMIT = 10.0  # seconds for each function, and for loading the file
+LATE = "does not return within"  # so many seconds
 FRAME = r'^  File "(.*)", line (\d+) in (.*)$'  # as faulthandler writes it
 GRACE = 2.0  # more seconds, after which a process that has not ended itself is killed from here
 LIBRARY = Path(__file__).resolve().parents[1]
@@ -68,12 +69,13 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
     """Check the course's functions that a Python file defines, each by itself and then all together.
 
     The file runs in a process of its own and in its own folder, which is first on the import path, under another
-    module name, so not its `__main__` part; nothing is printed, and what the folder holds stays as it is. Its
-    functions are called in an empty folder, where an `sgd` finds no saved parameters. A function, or the loading of
-    the file, that takes longer than `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked
-    in another process. Return the report, and whether some function is there, nothing is wrong, and all of the file
-    runs in this Python. If `functions` are named, both are about these only; the starter test comes with skipgram.
-    "all" means all.
+    module name, so not its `__main__` part; nothing is printed, matplotlib writes no picture over one that is
+    there, and this library's `sgd` saves no parameters. Other files are written as the file says. Its functions
+    are called in an empty folder, where an `sgd` finds no saved parameters. A function, or the loading of the
+    file, that takes longer than `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked
+    in another process. Return the report, and whether some function is there, nothing is wrong, and all of the
+    file runs in this Python. If `functions` are named, both are about these only; the starter test comes with
+    skipgram. "all" means all.
 
     Raises RuntimeError if Python cannot be started, and ValueError for a function that is none of the course's.
     """
@@ -84,7 +86,7 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
     asked, again = set() if "all" in functions else {*functions}, False
     while stopped := _examined(file, judged, before, verdicts, tell=bool(asked)):
         current, remark, line = stopped
-        if current == FILE and line is None and not again:
+        if current == FILE and line is None and remark.startswith(LATE) and not again:
             again = True  # faulthandler may lose a stack that changes while it is written
             continue
         if current != FILE or FILE not in verdicts:
@@ -185,7 +187,7 @@ def _ending(status: int | None, log: str, file: Path, limit: float) -> tuple[str
     lines = [int(number) for name, number, scope in shown if Path(name) == escaped and scope == "<module>"]
     fatal = re.search(r"^(?:Fatal Python error|Windows fatal exception): (.*)", log, re.M)
     if status is None or "Timeout (" in log:
-        remark = f"does not return within {limit:g} s: an endless loop?"
+        remark = f"{LATE} {limit:g} s: an endless loop?"
     elif fatal:
         remark = f"crashes Python ({fatal[1]}): recursion without end, or a fault in compiled code"
     elif status < 0:

@@ -5,16 +5,13 @@ The library is loaded there as `word2vec_numpy`, so that `word2vec` and `utils` 
 """
 
 import ast
-import builtins
 import faulthandler
-import io
 import json
+import math
 import os
 import random
 import re
-import shutil
 import sys
-import tempfile
 import tokenize
 import traceback
 import types
@@ -23,7 +20,7 @@ from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from difflib import get_close_matches
-from functools import cache, partial
+from functools import cache, partial, wraps
 from importlib.machinery import SourceFileLoader
 from itertools import takewhile
 from pathlib import Path
@@ -60,8 +57,8 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     A line is ["begin", what], ["done", what, [[remark, its kind], …]] or ["end", ""], where `what` is
     `FILE`, a function's name or `TOGETHER`. work["judged"] holds the verdicts of earlier processes: what → "right",
     "wrong", or "stuck" if it ended the process. The file is run up to the line before work["before"], if given, and
-    its functions are called in the folder work["elsewhere"]; what its own folder holds stays as it is. What takes
-    longer than work["limit"] seconds ends the process, and where it was is written on standard error.
+    its functions are called in the folder work["elsewhere"]. What takes longer than work["limit"] seconds ends the
+    process, and where it was is written on standard error.
     """
     file, judged = Path(work["file"]), work["judged"]
     results, crashes, leave = os.dup(1), os.fdopen(os.dup(2), "w"), os._exit
@@ -78,7 +75,6 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     def done(what: str, remarks: list[str]) -> None:
         write("done", what, [(remark, type(remark).__name__) for remark in remarks])
 
-    _keep_files(file.parent, work["elsewhere"])
     begin(FILE)
     os.chdir(file.parent)  # as where it is at home, and no other file's
     names, trouble = _load(file, work["before"])
@@ -115,43 +111,35 @@ def _isolate() -> None:
         setattr(os, name, partial(_refuse, name))
 
 
-def _keep_files(folder: Path, elsewhere: str) -> None:
-    """Have a file of the folder stay, and what is written into it go into a copy: it may be an hour's result.
-
-    Nor is a descent's state saved in the folder: a later run would go on from it.
-    """
-    usual, copies = io.open, dict[str, str]()
-
-    def held(file: Any) -> str:
-        path = "" if isinstance(file, int) else os.path.abspath(os.fsdecode(file))
-        is_theirs = Path(path).is_relative_to(folder) and not Path(path).is_relative_to(elsewhere)
-        return path if is_theirs and (os.path.isfile(path) or Path(path).match("saved_*_*")) else ""
-
-    def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
-        path = held(file)
-        if path and path not in copies and {*mode} & {*"wa+"}:
-            copy = os.path.join(tempfile.mkdtemp(dir=elsewhere), "copy")
-            copies[path] = shutil.copyfile(path, copy) if os.path.isfile(path) else copy
-        return usual(copies.get(path, file), mode, *rest, **named)
-
-    def kept(remove: Callable[..., None], path: Any, **named: Any) -> None:
-        if named or not held(path):
-            remove(path, **named)
-
-    vars(saved_params).update(save_params=_Shell())
-    builtins.open = io.open = opened
-    os.remove, os.unlink = partial(kept, os.remove), partial(kept, os.unlink)
-
-
 def _import_windowless(usual: Callable[..., None]) -> None:
-    """Have matplotlib imported without its `use`: TkAgg and the like want a screen."""
+    """Have matplotlib imported without its `use`, as TkAgg and the like want a screen, and with pictures left alone.
+
+    This library's `sgd` saves no parameters, under whichever name it is imported: a later run would go on from them.
+    """
 
     def exec_module(loader: SourceFileLoader, module: types.ModuleType) -> None:
         usual(loader, module)
         if module.__name__ == "matplotlib":
             vars(module).update(use=_Shell())
+        elif module.__name__ == "matplotlib.figure":
+            module.Figure.savefig = _beside_others(module.Figure.savefig)
+        elif os.path.realpath(str(module.__file__)) == os.path.realpath(saved_params.__file__):
+            vars(module).update(SAVE_PARAMS_EVERY=math.inf)
 
+    vars(saved_params).update(SAVE_PARAMS_EVERY=math.inf)
     SourceFileLoader.exec_module = exec_module  # type: ignore[assignment,method-assign]
+
+
+def _beside_others(save: Callable[..., None]) -> Callable[..., None]:
+    """Return a `savefig` that leaves a picture of an earlier run as it is: the new one may be empty."""
+
+    @wraps(save)
+    def savefig(figure: Any, fname: Any, *rest: Any, **named: Any) -> None:
+        name = os.fspath(fname) if isinstance(fname, str | os.PathLike) else ""
+        if not os.path.isfile(name) and not os.path.isfile(f"{name}.{named.get('format') or 'png'}"):
+            save(figure, fname, *rest, **named)
+
+    return savefig
 
 
 def _quieten() -> None:
@@ -498,21 +486,26 @@ def _acting(f: Any, other: Any) -> Iterator[None]:
 
 def _acts(f: Any) -> Any:
     """Return what has an object, which may be held anywhere, do what another one does; None if nothing can."""
-    is_object = callable(f) and isinstance(type(f).__call__, types.FunctionType)  # of a class in Python
-    return _acting if is_written(f) else _standing_in if is_object else None
+    if is_written(f):
+        return _acting
+    if callable(f) and isinstance(type(f).__call__, types.FunctionType):  # of a class in Python
+        with _standing_in(f, f) as is_standing:
+            return _standing_in if is_standing else None
+    return None
 
 
 @contextmanager
-def _standing_in(f: Any, other: Any) -> Iterator[None]:
-    """Have a callable object do what another one does, whoever holds it."""
+def _standing_in(f: Any, other: Any) -> Iterator[bool]:
+    """Have a callable object do what another one does, whoever holds it; False where its class cannot change."""
     kind = type(f)
     call = {"__slots__": (), "__call__": lambda _, *given, **named: other(*given, **named)}
     try:
-        with suppress(TypeError):  # a class that no other one may extend
+        with suppress(Exception):  # a class that no other one may extend
             object.__setattr__(f, "__class__", type.__new__(type(kind), kind.__name__, (kind,), call))
-        yield
+        yield type(f) is not kind
     finally:
-        object.__setattr__(f, "__class__", kind)
+        with suppress(Exception):
+            object.__setattr__(f, "__class__", kind)
 
 
 @contextmanager

@@ -59,18 +59,35 @@ class _Lender(MetaPathFinder, Loader):
         vars(module).update(MODULES[module.__name__])
 
 
+def _package(name: str, folder: Path) -> ModuleType:
+    """Return a package without code of its own; what a `word2vec` does not hold is this library's."""
+    package, spec = ModuleType(name), ModuleSpec(name, None, is_package=True)
+    package.__spec__, package.__path__ = spec, [str(folder)]
+
+    def found(attribute: str) -> Any:
+        if (folder / attribute).is_dir() or (folder / f"{attribute}.py").is_file():
+            raise AttributeError(attribute)  # so that `from word2vec import models` imports theirs
+        return getattr(sys.modules[LIBRARY], attribute)
+
+    if name == "word2vec":
+        package.__path__.append(str(Path(__file__).parents[1]))
+        vars(package).update(__getattr__=found)
+    spec.submodule_search_locations = package.__path__
+    return package
+
+
 def lend(folder: Path) -> None:
     """Make the hand-outs' modules importable for a script of this folder; each file that is there goes first.
 
-    A `utils` without __init__.py goes before any other `utils` that is installed, as does a `word2vec` with code.
+    A `utils` without __init__.py goes before any other `utils` that is installed, as does a `word2vec` with code;
+    what it lacks is this library's.
     """
     if not any(isinstance(finder, _Lender) for finder in sys.meta_path):
         sys.meta_path.append(_Lender())
     names = ["utils"] + ["word2vec"] * any((folder / "word2vec").glob("*.py"))
     for name in {*names} - {LIBRARY}:
         if not (folder / f"{name}.py").is_file() and not (folder / name / "__init__.py").is_file():
-            sys.modules[name] = ModuleType(name)
-            sys.modules[name].__path__ = [str(folder / name)]
+            sys.modules[name] = _package(name, folder / name)
 
 
 def prepare(script: Path, arguments: Sequence[str] = ()) -> None:

@@ -14,6 +14,12 @@ def test_what_comes_of_a_step_that_is_halved_too_early_has_no_other_cause(judge)
     assert "does it stop" not in report.remarks["sgd"]
 
 
+def test_an_sgd_that_begins_elsewhere_is_judged_to_its_end(judge):
+    remarks = judge(planted([("x, smoothed = x0, None", "x, smoothed = x0 * 0, None")], SGD)).remarks["sgd"]
+    assert "x**2 from 0.75, 3 steps of 0.01: x" in remarks
+    assert "ZeroDivisionError" not in remarks
+
+
 def test_a_step_that_is_a_little_too_short_is_measured(judge):
     remarks = judge(planted([("step * grad", "0.999 * step * grad")], SGD)).remarks["sgd"]
     assert "each step is 0.999 times what it should be" in remarks

@@ -49,8 +49,9 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
         swapped = reduce(lambda x, _: x - 0.01 * np.sum(x**2), range(3), x0)  # in more it may diverge
         at_once = "the step is halved at once: if the first iteration is 0, 0 % 20000 is 0, too"
         slips |= {"f returns loss and gradient in this order": swapped, at_once: x0 * 0.98 * 0.99 ** (iterations - 1)}
-        part = (asked[0] - asked[1]) / (0.02 * asked[0])
-        slips[f"each step is {part:.6g} times what it should be"] = x0 * (1 - 0.02 * part) ** iterations
+        if asked[0] and asked[1:]:
+            part = (asked[0] - asked[1]) / (0.02 * asked[0])
+            slips[f"each step is {part:.6g} times what it should be"] = x0 * (1 - 0.02 * part) ** iterations
         yield from compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)
 
 

@@ -78,8 +78,9 @@ def pytest_collection():
 
 @pytest.fixture(autouse=True)
 def short_steps_shared(monkeypatch):
-    """Let as many workers as are asked for share the short steps of the tests' texts."""
+    """Let as many workers as are asked for share the short steps, and the short runs, of the tests' texts."""
     monkeypatch.setattr("word2vec.training.task.WORK", 1)
+    monkeypatch.setattr("word2vec.training.task.SHORT_RUN", 0)
 
 
 @pytest.fixture(autouse=True)

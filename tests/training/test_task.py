@@ -12,6 +12,7 @@ from word2vec import WordVectors
 from word2vec.runtime import memory
 from word2vec.text import Corpus, encode
 from word2vec.text.ngrams import ngram_matrix, ngram_rows
+from word2vec.training import task
 from word2vec.training.batches import Text, draw_windows
 from word2vec.training.growing import seen_before, with_words_of
 from word2vec.training.objective import memory_needed
@@ -221,4 +222,12 @@ def test_the_ends_of_the_held_out_part_are_not_copied():
 def test_no_more_workers_than_a_step_is_worth(monkeypatch, options, expected):
     monkeypatch.undo()  # what lets other tests share short steps
     corpus = encode([["tea", "milk"]] * 20, min_count=1)
+    monkeypatch.setattr(task, "SHORT_RUN", 0)
     assert [Task(settings_of(**options), corpus, size).workers for size in (1, 7)] == [1, expected]
+
+
+def test_a_run_that_ends_before_a_second_worker_has_begun_has_one(monkeypatch):
+    monkeypatch.undo()
+    slow = ({"loss": "hierarchical-softmax"}, {"ngrams": (3, 6)})
+    for more, expected in (({}, 1), ({"epochs": 100}, 2), *((each, 2) for each in slow)):
+        assert task.useful(2, settings_of(step=1024, **more), 50_000.0) == expected

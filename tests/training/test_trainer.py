@@ -505,7 +505,7 @@ from word2vec import train
 from word2vec.runtime import interrupts, run_folder
 from word2vec.training import batches, loop, task
 
-batches.CHUNK, task.WORK = 1000, 1
+batches.CHUNK, task.WORK, task.SHORT_RUN = 1000, 1, 0
 folder, moment, workers, at_once = sys.argv[1:]
 interrupts.AT_ONCE = float(at_once)
 if moment in ("during", "after"):

@@ -29,6 +29,7 @@ from .settings import DOCUMENTS, LONGEST_SENTENCE, HierarchicalSoftmax, Negative
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
+SHORT_RUN = 50e6  # work of a third of a second, which does not make up for the start of a worker
 WORK = 38_000  # of a step for each worker: with less, workers wait for each other longer than they save
 NO_WORDS: Ids = np.empty(0, np.intp)
 HEAVY = 10.0  # weights of this mean, or its inverse, make training learn far less: they act as the learning rate does
@@ -72,7 +73,7 @@ class Tables:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
         V = self.words = len(words)
-        workers = self.workers = useful(workers, settings.for_text(*size))
+        workers = self.workers = useful(workers, settings.for_text(*size), size[0])
         check_tables(settings, size, words, workers, documents, start)
         settings, self.longest = settings.for_text(*size), size[1]
         self.settings, self.counts, self.documents = settings, counts, documents
@@ -226,10 +227,13 @@ def longest_sentence(corpus: Corpus) -> int:
     return max((int(lengths.max()) for lengths in corpus.lengths()), default=0)
 
 
-def useful(workers: int, settings: Settings) -> int:
-    """Return how many of so many workers shorten a step: few, in the small steps of a short text."""
-    work = settings.step * (settings.dim + 50)  # weights of pairs take as long as some 50 dimensions
-    return min(workers, max(1, work // WORK))
+def useful(workers: int, settings: Settings, centres: float) -> int:
+    """Return how many of so many workers shorten a run: few in small steps, one if it ends before others have begun."""
+    width = settings.dim + 50  # weights of pairs take as long as some 50 dimensions
+    is_fast = isinstance(settings.loss, NegativeSampling) and settings.ngrams is None
+    if is_fast and settings.epochs * centres * width < SHORT_RUN:
+        return 1
+    return min(workers, max(1, settings.step * width // WORK))
 
 
 def check_tables(

@@ -19,6 +19,10 @@ COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
 NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words, or of the lines' numbers
 MISSING = {"", "na", "n/a", "nan", "null", "none"}  # as other programs write a number that is missing
 SPACED = re.compile(r".*\s[+-]?\d*\.\d+(e[+-]?\d+)?\s*", re.IGNORECASE)  # a word and its first number
+NUMBERED = (
+    "the words are the lines' numbers, 0, 1, …, as pandas writes a matrix without words: write DataFrame(matrix, "
+    'index=words); if they are words, name their column, to_csv(index_label="word")'
+)
 ROWS = 1 << 10  # that are converted at once
 SAMPLE = 100  # rows by which it is known whether lines begin with their numbers
 
@@ -68,9 +72,7 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
         table.settings = of_part({}, [*counts.values()]) if len(table.words) < len(counts) else {}
     counted = bool(table.words) and table.words == [*map(str, range(len(table.words)))]
     if begin and names[0] == "" and wanted.only is None and counted:
-        what = "the words are the lines' numbers, 0, 1, …, as pandas writes a matrix without words"
-        fix = 'write DataFrame(matrix, index=words); if they are words, name their column, to_csv(index_label="word")'
-        warn(f"{file.name}: {what}: {fix}")
+        warn(f"{file.name}: {NUMBERED}")
     return table
 
 

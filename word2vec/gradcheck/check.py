@@ -164,6 +164,7 @@ def _once(
         about |= {"reason": f"contract: {breach}", "call": _again(given, options)}
         return GradientReport(verdict="failed", **about), None
 
+    frozen.kept.settle()
     watch = Watch(analytic, parameters)
 
     def of_flat(flat: Array) -> Any:
@@ -176,7 +177,8 @@ def _once(
 
     def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
         # of_flat's own generators begin as in the check
-        with one_at_a_time(), Frozen(f, loss, generators=options["generators"]), quiet():
+        with one_at_a_time(), Frozen(f, loss, generators=options["generators"]) as again, quiet():
+            again.kept.settle()
             return measure(comparison)
 
     with quiet():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from word2vec.gradcheck import check_gradient
+from word2vec.gradcheck.kept import Kept
 
 X = np.random.default_rng(0).standard_normal((4, 3))
 total = 0.0
@@ -253,3 +254,9 @@ def test_long_doubles_of_the_functions_own_stay(takes_complex):
     assert check_gradient(f, X).passed
     assert net.total == net.count > 10
     assert cache["third"] == np.longdouble(1) / 3
+
+
+def test_large_arrays_of_objects_are_not_read():
+    words = np.full((40, 40), "word", object)
+    assert not Kept([words])._places
+    assert Kept([words[0]])._places

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 NONE = object()
+LARGEST_CONTAINER = 1000  # in larger ones, neither plain data nor containers are looked at
 STEP = 1e-9  # a larger imaginary part, in units of the value or 1, is not that of a complex step
 CONTAINERS = (list, deque, dict, OrderedDict, defaultdict, Counter, np.ndarray)
 
@@ -27,7 +28,8 @@ class Kept:
                 self._add(value.__globals__, value.__code__.co_names)
                 self._add(value.__closure__ or ())
             elif type(value) in CONTAINERS:
-                self._add(value)
+                if not isinstance(value, np.ndarray) or value.size <= LARGEST_CONTAINER:
+                    self._add(value)
             elif not isinstance(value, types.ModuleType | type):
                 self._add(value, _slots(value))
                 if type(own := getattr(value, "__dict__", None)) is dict:

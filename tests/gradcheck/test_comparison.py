@@ -1073,6 +1073,18 @@ def test_a_median_that_complex_steps_follow(x, factor, verdict):
     assert check_gradient(f, x).verdict == verdict
 
 
+def test_nothing_is_said_to_agree_that_is_open():
+    """Half of a median's gradient: where three numbers are equal, it may be one of a kink."""
+
+    def f(x):
+        is_middle = np.arange(3) == np.argsort(x.real, kind="stable")[1]
+        return np.median(x), 0.5 * is_middle
+
+    report = check_gradient(f, np.zeros(3))
+    assert report.verdict == "failed"
+    assert report.reason.startswith("1 entry cannot be decided here, x[1] first, but the gradient is wrong at")
+
+
 def test_a_cache_with_a_part_of_x_as_its_key_is_seen_beside_a_kink():
     """A hinge at its margin: other points than a generic one tell, too."""
     kept = {}

@@ -302,6 +302,10 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
     ]
     where = {"elsewhere": "at another point"}.get(there.name, f"at another point, {there.name}")
     slopes = f"along a random direction f claims {claimed:.10g}, the loss has {true:.10g}"
+    if undecided := sorted({i for entries in c.open.values() for i in entries}):
+        count = "1 entry" if len(undecided) == 1 else f"{len(undecided)} entries"
+        first = c.parameters.label(undecided[0])
+        return f"{count} cannot be decided here, {first} first, but the gradient is wrong {where}: {slopes}"
     if kept:
         return (
             f"contract: the gradient is right here, but wrong when f is called {where}: {slopes}, and the gradient "

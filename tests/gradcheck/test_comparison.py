@@ -1073,6 +1073,16 @@ def test_a_median_that_complex_steps_follow(x, factor, verdict):
     assert check_gradient(f, x).verdict == verdict
 
 
+@pytest.mark.parametrize("eps", [1e-12, 1e-14])
+@pytest.mark.parametrize(("wrong", "verdict"), [(0, "inconclusive"), (0.1, "failed")])
+def test_a_root_that_is_smooth_is_no_kink(eps, wrong, verdict):
+    def f(x):
+        root = np.sqrt(x * x + eps * eps)
+        return root.sum() + x.sum(), x / root + 1 + wrong * (x == 0)
+
+    assert check_gradient(f, np.zeros(3)).verdict == verdict
+
+
 def test_nothing_is_said_to_agree_that_is_open():
     """Half of a median's gradient: where three numbers are equal, it may be one of a kink."""
 

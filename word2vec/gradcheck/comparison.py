@@ -40,6 +40,7 @@ SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modu
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 CLOSE_BY = (2.0**-16, 2.0**-20)  # of x: where kinks that meet at x lie apart
 CLOSER_BY = (2.0**-36, 2.0**-40)  # the same for complex steps: what is smooth there is known to be smooth
+CLOSER_AND_CLOSER = 2.0 ** -np.arange(34, 60, 0.5)  # in which a loss shows that is smooth in far smaller steps
 BESIDE = 32  # points there
 LONG_STEPS = (2.0**-3, 2.0**-4)  # in which a loss that lost most digits moves in long double
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
@@ -447,7 +448,22 @@ class Comparison:
             if not slopes or np.ptp([*slopes, claimed]) > np.ptp(slopes) + 1e-3 * gap:
                 return False
             found.append(float(np.ptp(slopes)))
-        return found[1] > found[0] / 2 > gap / 4
+        return found[1] > found[0] / 2 > gap / 4 and not (is_complex and self._bends(i))
+
+    def _bends(self, i: int) -> bool:
+        """Return whether the slope at x goes over into that beside it step by step, as of sqrt(x² + 1e-24).
+
+        Where kinks meet, it jumps.
+        """
+        here, size, slopes = float(self.numeric[i]), abs(float(self.x[i])) or 1.0, list[float]()
+        with suppress(Exception):  # x may be at the edge of its domain
+            for far in CLOSER_AND_CLOSER:
+                x = self.x.copy()
+                x[i] += far * size
+                slopes.append(oracle.complex_step(self.loss, x)(i, 1.0) - here)
+        parts = np.abs(slopes) / max(map(abs, slopes), default=0.0)
+        is_step = (parts[1:] < 0.97 * parts[:-1]) & (parts[:-1] < 0.97) & (parts[1:] > 0.03)
+        return any(is_step[k : k + 4].all() for k in range(len(is_step) - 3))
 
     def _judged_against(self, i: int, at: Callable[[float], float], real: Estimate, tolerance: float) -> str:
         """Judge a claim that real differences refute: it may be right if they met stairs or a kink, or x moved."""

@@ -1083,6 +1083,13 @@ def test_a_root_that_is_smooth_is_no_kink(eps, wrong, verdict):
     assert check_gradient(f, np.zeros(3)).verdict == verdict
 
 
+def test_a_median_beside_which_the_slope_moves_by_rounding_alone():
+    def f(x):
+        return 16002.3 * np.median(x) + 0.1 * (x * x).sum(), 16002.3 * (np.arange(3) == 1) + 0.2 * x
+
+    assert check_gradient(f, np.zeros(3)).verdict == "inconclusive"
+
+
 def test_nothing_is_said_to_agree_that_is_open():
     """Half of a median's gradient: where three numbers are equal, it may be one of a kink."""
 

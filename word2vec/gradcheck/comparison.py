@@ -448,12 +448,12 @@ class Comparison:
             if not slopes or np.ptp([*slopes, claimed]) > np.ptp(slopes) + 1e-3 * gap:
                 return False
             found.append(float(np.ptp(slopes)))
-        return found[1] > found[0] / 2 > gap / 4 and not (is_complex and self._bends(i))
+        return found[1] > found[0] / 2 > gap / 4 and not (is_complex and self._bends(i, gap))
 
-    def _bends(self, i: int) -> bool:
+    def _bends(self, i: int, gap: float) -> bool:
         """Return whether the slope at x goes over into that beside it step by step, as of sqrt(x² + 1e-24).
 
-        Where kinks meet, it jumps.
+        Where kinks meet, it jumps; what is far less than the gap between a claim and the slope at x is rounding.
         """
         here, size, slopes = float(self.numeric[i]), abs(float(self.x[i])) or 1.0, list[float]()
         with suppress(Exception):  # x may be at the edge of its domain
@@ -461,7 +461,7 @@ class Comparison:
                 x = self.x.copy()
                 x[i] += far * size
                 slopes.append(oracle.complex_step(self.loss, x)(i, 1.0) - here)
-        parts = np.abs(slopes) / max(map(abs, slopes), default=0.0)
+        parts = np.abs(slopes) / max([gap, *map(abs, slopes)])
         is_step = (parts[1:] < 0.97 * parts[:-1]) & (parts[:-1] < 0.97) & (parts[1:] > 0.03)
         return any(is_step[k : k + 4].all() for k in range(len(is_step) - 3))
 

@@ -1073,6 +1073,35 @@ def test_a_median_that_complex_steps_follow(x, factor, verdict):
     assert check_gradient(f, x).verdict == verdict
 
 
+@pytest.mark.parametrize("eps", [1e-12, 1e-14])
+@pytest.mark.parametrize(("wrong", "verdict"), [(0, "inconclusive"), (0.1, "failed")])
+def test_a_root_that_is_smooth_is_no_kink(eps, wrong, verdict):
+    def f(x):
+        root = np.sqrt(x * x + eps * eps)
+        return root.sum() + x.sum(), x / root + 1 + wrong * (x == 0)
+
+    assert check_gradient(f, np.zeros(3)).verdict == verdict
+
+
+def test_a_median_beside_which_the_slope_moves_by_rounding_alone():
+    def f(x):
+        return 16002.3 * np.median(x) + 0.1 * (x * x).sum(), 16002.3 * (np.arange(3) == 1) + 0.2 * x
+
+    assert check_gradient(f, np.zeros(3)).verdict == "inconclusive"
+
+
+def test_nothing_is_said_to_agree_that_is_open():
+    """Half of a median's gradient: where three numbers are equal, it may be one of a kink."""
+
+    def f(x):
+        is_middle = np.arange(3) == np.argsort(x.real, kind="stable")[1]
+        return np.median(x), 0.5 * is_middle
+
+    report = check_gradient(f, np.zeros(3))
+    assert report.verdict == "failed"
+    assert report.reason.startswith("1 entry cannot be decided here, x[1] first, but the gradient is wrong at")
+
+
 def test_a_cache_with_a_part_of_x_as_its_key_is_seen_beside_a_kink():
     """A hinge at its margin: other points than a generic one tell, too."""
     kept = {}

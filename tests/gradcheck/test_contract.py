@@ -647,6 +647,25 @@ def test_a_gradient_that_is_wrong_in_every_tenth_call(start, is_complex):
     assert check_gradient(f, X).verdict == "failed"
 
 
+def test_additional_calls_at_the_end_may_raise():
+    def calls(most):
+        count = itertools.count(1)
+
+        def f(x):
+            if np.iscomplexobj(x):
+                raise TypeError
+            if next(count) > most:
+                raise RuntimeError
+            return square(x)
+
+        assert check_gradient(f, X).passed
+        return next(count) - 1
+
+    enough = calls(1000)
+    for fewer in range(1, 12):
+        calls(enough - fewer)
+
+
 def test_minibatches_in_turn():
     batches = [X, 2 * X, 3 * X]
 

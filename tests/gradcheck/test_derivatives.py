@@ -269,9 +269,14 @@ def test_both_are_too_many():
         check_jacobian(f, X, jacobian=J, vjp=J)
 
 
-@pytest.mark.parametrize("check", [check_jacobian, check_hessian])
-def test_an_option_that_does_not_exist_is_no_error_of_f(check):
-    expected = "generators, limit, name, names, only, rtol, seed, words"
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        (check_jacobian, "allow_zero, generators, jacobian, limit, name, names, only, rtol, seed, vjp, words"),
+        (check_hessian, "allow_zero, generators, hessian, hvp, limit, name, names, only, rtol, seed, words"),
+    ],
+)
+def test_an_option_that_does_not_exist_is_no_error_of_f(check, expected):
     with pytest.raises(TypeError, match=rf"^there is no option 'jvp': expected one of {expected}$"):
         check(np.sin, np.ones(3), jvp=np.cos)
     with pytest.raises(TypeError, match=r"^both hessian and hvp are given: expected at most one of them$"):

@@ -1,11 +1,14 @@
 """word2vec/gradcheck/kept.py: a check leaves no complex number in what a function keeps."""
 
 from collections import defaultdict, deque
+from functools import cached_property
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from word2vec.gradcheck import check_gradient
+from word2vec.gradcheck.kept import Kept
 
 X = np.random.default_rng(0).standard_normal((4, 3))
 total = 0.0
@@ -198,3 +201,62 @@ def test_no_long_double_is_left():
 
     assert check_gradient(f, X).verdict == "failed"
     assert np.asarray(kept).dtype == np.float64
+
+
+class Blur:
+    """A circular convolution by FFT that keeps the spectrum of its kernel."""
+
+    buffer = None
+
+    @cached_property
+    def spectrum(self):
+        return np.fft.fft([0.2, 0.5, 0.3, 0.0])
+
+    def f(self, x):
+        if self.buffer is None:
+            self.buffer = np.zeros((2, 4), complex)
+            self.row = self.buffer[0]
+        y = np.fft.ifft(np.fft.fft(x) * self.spectrum)
+        y = y if np.iscomplexobj(x) else y.real
+        return (y * y).sum(), np.fft.ifft(np.fft.fft(2 * y) * self.spectrum.conj()).real
+
+
+def test_complex_numbers_of_the_functions_own_stay():
+    net, x = Blur(), np.array([1.0, 2.0, -1.0, 3.0])
+    assert check_gradient(net.f, x).passed
+    assert net.spectrum.tolist() == Blur().spectrum.tolist()
+    assert net.buffer.dtype == np.complex128
+    assert net.row.base is net.buffer
+
+
+def test_a_log_of_spectra_stays():
+    spectra = []
+
+    def f(x):
+        spectra.append(np.fft.rfft(np.real(x)))
+        return (x * x).sum(), 2 * x
+
+    assert check_gradient(f, X).passed
+    assert all(each.tolist() == np.fft.rfft(X).tolist() for each in spectra[:2])
+
+
+@pytest.mark.parametrize("takes_complex", [True, False])
+def test_long_doubles_of_the_functions_own_stay(takes_complex):
+    net, cache = SimpleNamespace(total=0.0, count=0), {}
+
+    def f(x):
+        if np.iscomplexobj(x) and not takes_complex:
+            raise TypeError
+        cache.setdefault("third", np.longdouble(1) / 3)
+        net.total, net.count = net.total + np.longdouble(1), net.count + 1
+        return (x * x).sum(), 2 * x
+
+    assert check_gradient(f, X).passed
+    assert net.total == net.count > 10
+    assert cache["third"] == np.longdouble(1) / 3
+
+
+def test_large_arrays_of_objects_are_not_read():
+    words = np.full((40, 40), "word", object)
+    assert not Kept([words])._places
+    assert Kept([words[0]])._places

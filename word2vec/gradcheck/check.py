@@ -164,6 +164,7 @@ def _once(
         about |= {"reason": f"contract: {breach}", "call": _again(given, options)}
         return GradientReport(verdict="failed", **about), None
 
+    frozen.kept.settle()
     watch = Watch(analytic, parameters)
 
     def of_flat(flat: Array) -> Any:
@@ -176,7 +177,8 @@ def _once(
 
     def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
         # of_flat's own generators begin as in the check
-        with one_at_a_time(), Frozen(f, loss, generators=options["generators"]), quiet():
+        with one_at_a_time(), Frozen(f, loss, generators=options["generators"]) as again, quiet():
+            again.kept.settle()
             return measure(comparison)
 
     with quiet():
@@ -300,6 +302,10 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
     ]
     where = {"elsewhere": "at another point"}.get(there.name, f"at another point, {there.name}")
     slopes = f"along a random direction f claims {claimed:.10g}, the loss has {true:.10g}"
+    if undecided := sorted({i for entries in c.open.values() for i in entries}):
+        count = "1 entry" if len(undecided) == 1 else f"{len(undecided)} entries"
+        first = c.parameters.label(undecided[0])
+        return f"{count} cannot be decided here, {first} first, but the gradient is wrong {where}: {slopes}"
     if kept:
         return (
             f"contract: the gradient is right here, but wrong when f is called {where}: {slopes}, and the gradient "

@@ -24,7 +24,7 @@ MOST_KINKS = 1000  # entries at which a kink is looked for
 NOISELESS = 1e-8  # noise of the terms that is less than this part of a row's largest entry hides no error
 LARGE = 1000  # times the loss or 1: an x beyond is named as what has so large roundings
 TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
-SMALLER = 2.0**-120  # of a complex step, of which a derivative does not depend
+SMALLER = 2.0**-120  # of a complex step, on which a derivative does not depend
 BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss for a complex step
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
 ROUGH = 1e-6  # a larger part of a row's largest entry is no error of five-point differences
@@ -40,6 +40,7 @@ SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modu
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 CLOSE_BY = (2.0**-16, 2.0**-20)  # of x: where kinks that meet at x lie apart
 CLOSER_BY = (2.0**-36, 2.0**-40)  # the same for complex steps: what is smooth there is known to be smooth
+CLOSER_AND_CLOSER = 2.0 ** -np.arange(34, 60, 0.5)  # in which a loss shows that is smooth in far smaller steps
 BESIDE = 32  # points there
 LONG_STEPS = (2.0**-3, 2.0**-4)  # in which a loss that lost most digits moves in long double
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
@@ -447,7 +448,22 @@ class Comparison:
             if not slopes or np.ptp([*slopes, claimed]) > np.ptp(slopes) + 1e-3 * gap:
                 return False
             found.append(float(np.ptp(slopes)))
-        return found[1] > found[0] / 2 > gap / 4
+        return found[1] > found[0] / 2 > gap / 4 and not (is_complex and self._bends(i, gap))
+
+    def _bends(self, i: int, gap: float) -> bool:
+        """Return whether the slope at x goes over into that beside it step by step, as of sqrt(x² + 1e-24).
+
+        Where kinks meet, it jumps; what is far less than the gap between a claim and the slope at x is rounding.
+        """
+        here, size, slopes = float(self.numeric[i]), abs(float(self.x[i])) or 1.0, list[float]()
+        with suppress(Exception):  # x may be at the edge of its domain
+            for far in CLOSER_AND_CLOSER:
+                x = self.x.copy()
+                x[i] += far * size
+                slopes.append(oracle.complex_step(self.loss, x)(i, 1.0) - here)
+        parts = np.abs(slopes) / max([gap, *map(abs, slopes)])
+        is_step = (parts[1:] < 0.97 * parts[:-1]) & (parts[:-1] < 0.97) & (parts[1:] > 0.03)
+        return any(is_step[k : k + 4].all() for k in range(len(is_step) - 3))
 
     def _judged_against(self, i: int, at: Callable[[float], float], real: Estimate, tolerance: float) -> str:
         """Judge a claim that real differences refute: it may be right if they met stairs or a kink, or x moved."""

@@ -211,7 +211,12 @@ def check_end(f: Function, analytic: Analytic, parameters: Parameters, frozen: F
     In these the last digits may differ, as such sums of threads do that are rarely made in another order.
     """
     for i in range(times):
-        returned = call(f, parameters.original(parameters.flat), frozen)
+        try:
+            returned = call(f, parameters.original(parameters.flat), frozen)
+        except Exception:  # f may take so many calls and no more
+            if i:
+                return
+            raise
         differs = _differs(returned, analytic, parameters)
         if not differs or (i and differs[-1]):
             continue

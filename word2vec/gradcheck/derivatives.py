@@ -1,6 +1,6 @@
 """Jacobians and Hessians, checked output by output as gradients are."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
@@ -118,6 +118,7 @@ class _Vector:
     """
 
     what = "Jacobian"
+    own_options: Set[str] = frozenset({"allow_zero", "jacobian", "vjp"})
 
     def __init__(
         self, f: Function, x: Any, jacobian: Function | None, vjp: Product | None, options: dict[str, Any]
@@ -126,7 +127,8 @@ class _Vector:
             if not callable(function):
                 raise TypeError(f"{name} is {function!r:.60}: expected a function of x")
         if unknown := sorted(options.keys() - OPTIONS):
-            raise TypeError(f"there is no option {unknown[0]!r}: expected one of {', '.join(sorted(OPTIONS))}")
+            expected = ", ".join(sorted(OPTIONS | self.own_options))
+            raise TypeError(f"there is no option {unknown[0]!r}: expected one of {expected}")
         self.f, self.jacobian, self.vjp = f, jacobian, vjp
         self.parameters = Parameters(x, options.get("names"), options.get("words"))
         self.options = {"name": str(getattr(f, "__qualname__", type(f).__name__)), **options}
@@ -242,6 +244,7 @@ class _Curved(_Vector):
     """The gradient of a function as a vector, with the Hessian as its Jacobian."""
 
     what = "Hessian"
+    own_options = frozenset({"allow_zero", "hessian", "hvp"})
 
     def gradient(self, x: Any) -> Any:
         """Return the loss and gradient alone."""

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 NONE = object()
+LARGEST_CONTAINER = 1000  # in larger ones, neither plain data nor containers are looked at
+STEP = 1e-9  # a larger imaginary part, in units of the value or 1, is not that of a complex step
 CONTAINERS = (list, deque, dict, OrderedDict, defaultdict, Counter, np.ndarray)
 
 
@@ -20,12 +22,14 @@ class Kept:
 
     def __init__(self, met: Iterable[Any]) -> None:
         self._places: list[tuple[Any, Collection[str] | None, dict[Any, Any]]] = []
+        self._own: list[set[Any]] | None = None
         for value in met:
             if isinstance(value, types.FunctionType):
                 self._add(value.__globals__, value.__code__.co_names)
                 self._add(value.__closure__ or ())
             elif type(value) in CONTAINERS:
-                self._add(value)
+                if not isinstance(value, np.ndarray) or value.size <= LARGEST_CONTAINER:
+                    self._add(value)
             elif not isinstance(value, types.ModuleType | type):
                 self._add(value, _slots(value))
                 if type(own := getattr(value, "__dict__", None)) is dict:
@@ -34,21 +38,32 @@ class Kept:
     def _add(self, place: Any, names: Collection[str] | None = None) -> None:
         self._places.append((place, names, _entries(place, names)))
 
+    def settle(self) -> None:
+        """Note complex numbers and long doubles that the function keeps before it is given any: they are its own."""
+        if self._own is None:
+            self._own = [
+                {key for key, value in _entries(place, names).items() if _is_odd(value)}
+                for place, names, _ in self._places
+            ]
+
     def restore(self) -> None:
         """Return each place in which some number has become complex to what it was, as a whole.
 
-        What is new, as in a log that goes on, becomes real, but for values of a memo, which are kept by other keys.
+        What is new, as in a log that goes on, becomes real if its imaginary part is but that of a complex step. Left
+        alone are the function's own complex numbers, and values of a memo, which are kept by other keys.
         """
-        for place, names, before in self._places:
+        for (place, names, before), own in zip(self._places, self._own or (), strict=False):
             now = _entries(place, names)
-            odd = [key for key, value in now.items() if _is_odd(value) and not _is_odd(before.get(key))]
+            odd = [key for key, value in now.items() if _is_odd(value) and key not in own]
             is_moved = isinstance(place, list | deque) and len(now) != len(before)
+            if is_moved and own:  # a log of such numbers
+                continue
             if not is_moved and any(key in before for key in odd):
                 for key, old in before.items():
                     _write(place, key, old)
                 odd = [key for key in odd if key not in before]
             for key in odd:
-                if isinstance(key, str) or not isinstance(place, dict):
+                if (isinstance(key, str) or not isinstance(place, dict)) and _is_of_step(now[key]):
                     _write(place, key, _plain(now[key]))
 
 
@@ -91,6 +106,11 @@ def _is_odd(value: Any) -> bool:
         return False
     kind = np.asarray(value).dtype
     return kind.kind == "c" or (kind.kind == "f" and kind.itemsize > 8)
+
+
+def _is_of_step(value: Any) -> bool:
+    """Return whether the imaginary part is so small as complex steps make it."""
+    return not (np.abs(np.imag(value)) > STEP * max(1.0, np.abs(value).max(initial=0))).any()
 
 
 def _plain(value: Any) -> Any:

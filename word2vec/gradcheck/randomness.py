@@ -24,10 +24,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .kept import Kept
+from .kept import LARGEST_CONTAINER, Kept
 from .structure import library
 
-LARGEST_CONTAINER = 1000  # in larger ones, neither plain data nor containers are looked at
 MOST_ENTRIES, MOST_OBJECTS = 100_000, 20_000
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 LEAVES = (str, bytes, int, float, complex, type(None), np.generic)

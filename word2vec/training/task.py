@@ -228,7 +228,7 @@ def longest_sentence(corpus: Corpus) -> int:
 
 
 def useful(workers: int, settings: Settings, centres: float) -> int:
-    """Return how many of so many workers shorten a run: few in small steps, one if it ends before others have begun."""
+    """Return how many of so many workers shorten a run: few in small steps, one if it ends before others begin."""
     width = settings.dim + 50  # weights of pairs take as long as some 50 dimensions
     is_fast = isinstance(settings.loss, NegativeSampling) and settings.ngrams is None
     if is_fast and settings.epochs * centres * width < SHORT_RUN:

@@ -123,7 +123,7 @@ def _import_windowless(usual: Callable[..., None]) -> None:
             vars(module).update(use=_Shell())
         elif module.__name__ == "matplotlib.figure":
             module.Figure.savefig = _beside_others(module.Figure.savefig)
-        elif os.path.realpath(str(module.__file__)) == os.path.realpath(saved_params.__file__):
+        elif os.path.realpath(loader.path) == os.path.realpath(saved_params.__file__):
             vars(module).update(SAVE_PARAMS_EVERY=math.inf)
 
     vars(saved_params).update(SAVE_PARAMS_EVERY=math.inf)

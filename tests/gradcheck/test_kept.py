@@ -260,3 +260,17 @@ def test_large_arrays_of_objects_are_not_read():
     words = np.full((40, 40), "word", object)
     assert not Kept([words])._places
     assert Kept([words[0]])._places
+
+
+def test_complex_numbers_that_are_made_late_stay():
+    net, cache = SimpleNamespace(count=0), {}
+
+    def f(x):
+        net.count += 1
+        if net.count == 40:  # in the midst of complex steps
+            cache["spectrum"] = np.fft.rfft([1.0, 2.0, 4.0])
+        return (x * x).sum(), 2 * x
+
+    assert check_gradient(f, X).passed
+    assert net.count > 40
+    assert cache["spectrum"].dtype == complex

@@ -416,6 +416,7 @@ def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
         ("a.txt", "tea,milk\ncoffee\n" * 9, ""),  # no more than half
         ("a.txt", "More tea,please, Ann\nLess tea, Ann\nNo 1,000,tea\n" * 9, ""),
         ("a.txt", "KIND(AlwaysInline,alwaysinline)\n" * 9, ""),
+        ("a.txt", "今天下雨,我在家喝茶\n" * 9, ""),  # a sentence without blanks
         ("a.txt", "f(x,y) = a,b and so on\nreturn x,y or whatever\n" * 9, ""),
         ("a.csv", "id,text\n" + "10000000,tea is\n" * 400, "split words"),  # the last line looked at is 10000000
         ("a.csv", "", ""),

@@ -377,7 +377,9 @@ def test_vectors_given_as_a_text_are_read_with_a_warning(tmp_path, text):
 )
 def test_no_other_text_is_taken_for_vectors(tmp_path, text):
     (tmp_path / "a.txt").write_text(text)
-    joined_words(tmp_path / "a.txt")
+    with catch_warnings(record=True) as told:
+        assert joined_words(tmp_path / "a.txt") == [*dict.fromkeys(text.split())]
+    assert not told
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.csv.gz"])
